@@ -1,0 +1,153 @@
+"""Every error that auricle raises on purpose.
+
+::
+
+    AuricleError
+    ├── InputError (ValueError)             the audio that was given cannot be used
+    │   ├── UnreadableInput (OSError)       it could not be opened or read at all
+    │   ├── EmptyAudio                      it holds no bytes or no samples
+    │   ├── UnsupportedFormat               its content is no audio, or of a kind that we do not open
+    │   ├── CorruptAudio                    damaged, truncated, or holding samples that are not numbers
+    │   └── LimitExceeded                   more than the caller's limits allow
+    │       ├── TooManyBytes
+    │       ├── TooLong
+    │       ├── TooManyChannels
+    │       ├── SampleRateOutOfRange
+    │       └── DecodeTimeout (TimeoutError)
+    ├── OptionError (ValueError)            an option has a value that cannot be honoured; names the field
+    ├── OutputError (OSError)               the result could not be written; nothing half-written is left
+    └── ModelError                          a model could not be used
+        ├── UnknownModel (LookupError)      there is no model of that name
+        ├── ModelUnavailable                known, but not on this machine; says what to install or pull
+        ├── CorruptWeights                  a file does not have the hash that the catalogue states
+        └── MissingDependency (ImportError) the pip extra that runs it is not installed
+
+The message is one sentence that says what is wrong and what would be right; it is fit to be shown to an end user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "AuricleError",
+    "CorruptAudio",
+    "CorruptWeights",
+    "DecodeTimeout",
+    "EmptyAudio",
+    "InputError",
+    "LimitExceeded",
+    "MissingDependency",
+    "ModelError",
+    "ModelUnavailable",
+    "OptionError",
+    "OutputError",
+    "SampleRateOutOfRange",
+    "TooLong",
+    "TooManyBytes",
+    "TooManyChannels",
+    "UnknownModel",
+    "UnreadableInput",
+    "UnsupportedFormat",
+]
+
+
+class AuricleError(Exception):
+    """The root: catch it to catch everything that auricle raises on purpose."""
+
+
+class InputError(AuricleError, ValueError):
+    """The audio that was given cannot be used."""
+
+
+class UnreadableInput(InputError, OSError):
+    """The input could not be opened or read."""
+
+    def __init__(self, name: str, cause: OSError) -> None:
+        super().__init__(f"cannot read {name}: {_reason(cause)}.")
+
+
+class EmptyAudio(InputError):
+    """The input holds no bytes, or a container without a single sample."""
+
+
+class UnsupportedFormat(InputError):
+    """The content is not audio, or of a kind that auricle does not open."""
+
+
+class CorruptAudio(InputError):
+    """The content is damaged or cut off, or has samples that are not finite numbers."""
+
+
+class LimitExceeded(InputError):
+    """The input asks for more than the caller's limits allow."""
+
+
+class TooManyBytes(LimitExceeded):
+    """More bytes than allowed."""
+
+
+class TooLong(LimitExceeded):
+    """A longer recording than allowed, by its header or by its content."""
+
+
+class TooManyChannels(LimitExceeded):
+    """More channels than allowed."""
+
+
+class SampleRateOutOfRange(LimitExceeded):
+    """A sample rate below or above what is allowed."""
+
+
+class DecodeTimeout(LimitExceeded, TimeoutError):
+    """Decoding took longer than allowed."""
+
+
+class OptionError(AuricleError, ValueError):
+    """An option has a value that cannot be honoured.
+
+    Attributes:
+        field: the option's name.
+        allowed: the values that would have been right, when they can be listed.
+    """
+
+    def __init__(self, field: str, message: str, allowed: Iterable[object] = ()) -> None:
+        self.field = field
+        self.allowed = tuple(allowed)
+        super().__init__(f"{message}; use one of: {', '.join(map(str, self.allowed))}." if self.allowed else message)
+
+
+class OutputError(AuricleError, OSError):
+    """The result could not be written; nothing half-written is left behind."""
+
+    def __init__(self, name: str, cause: OSError) -> None:
+        super().__init__(f"cannot write {name}: {_reason(cause)}.")
+
+
+class ModelError(AuricleError):
+    """A model could not be used."""
+
+
+class UnknownModel(ModelError, LookupError):
+    """There is no model of that name."""
+
+
+class ModelUnavailable(ModelError):
+    """The model is known but its files are not on this machine; the message says what to install or pull."""
+
+
+class CorruptWeights(ModelError):
+    """A file of the model does not have the SHA-256 that the catalogue states."""
+
+
+class MissingDependency(ModelError, ImportError):
+    """The packages behind a feature are not installed; the message has the pip line."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f'{feature} needs packages that are not installed: pip install "auricle[{extra}]"')
+
+
+def _reason(cause: OSError) -> str:
+    """The operating system's words for ``cause``, without its number and path, in lower case."""
+    words = cause.strerror or str(cause) or type(cause).__name__
+    return words[:1].lower() + words[1:]
