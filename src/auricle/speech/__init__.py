@@ -1,1 +1,220 @@
-"""Text from audio."""
+"""Text from audio: `transcribe` a whole recording, or `stream_transcript` segment by segment."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from auricle import weights
+from auricle.audio import Audio
+from auricle.codec import AudioProcessingConfig, Limits, open_audio
+from auricle.codec.source import Source
+from auricle.errors import OptionError
+from auricle.resample import Resampler
+from auricle.speech.transcript import Segment, Transcript, Word
+from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
+from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions
+
+__all__ = ["DEFAULT_MODEL", "Recording", "Segment", "Transcript", "TranscriptStream", "Word", "load_recognizer", "stream_transcript", "transcribe"]
+
+DEFAULT_MODEL = "base"
+_BLOCK_SECONDS = 10.0
+
+Recording = Source | Audio | npt.NDArray[Any]
+
+
+def transcribe(
+    recording: Recording,
+    *,
+    model: str = DEFAULT_MODEL,
+    language: str | None = None,
+    task: Task = "transcribe",
+    temperature: float = 0.0,
+    word_timestamps: bool = False,
+    prompt: str | None = None,
+    hotwords: str | None = None,
+    vad: bool = True,
+    beam_size: int = 5,
+    rate: int | None = None,
+    config: AudioProcessingConfig | None = None,
+    limits: Limits | None = None,
+    salvage: bool = False,
+    device: str = "auto",
+    compute_type: str | None = None,
+) -> Transcript:
+    """Write down what is said in a recording.
+
+    Args:
+        recording: path, bytes, binary file object, `Audio`, or a float array of shape (frames,) or (channels, frames) with ``rate``.
+        model: a name that `auricle models list` shows, or the path of a CTranslate2 Whisper directory.
+        language: ISO 639-1 code; None detects it, and follows it where it changes.
+        task: "transcribe" writes the language that is spoken, "translate" writes English.
+        temperature: where sampling starts; what fails a check is decoded again 0.2 warmer, up to 1.
+        word_timestamps: find the time of each word.
+        prompt: text that might have come before: its style and spelling are continued.
+        hotwords: names and terms that are likely to be said.
+        vad: pass over what is not speech (Silero VAD).
+        beam_size: hypotheses kept at temperature 0.
+        rate: sample rate of an array. Hertz.
+        config: format of raw samples without a header.
+        limits: how much an encoded recording may ask for.
+        salvage: use what can be decoded of a damaged recording.
+        device: "cpu", "cuda", or "auto".
+        compute_type: CTranslate2's number format; None is int8 on a CPU, float16 on a GPU.
+
+    Raises:
+        InputError: the recording cannot be used; see the subclasses.
+        OptionError: an option that this model cannot honour.
+        ModelError: the model cannot be used; see the subclasses.
+    """
+    options = TranscribeOptions(language, task, temperature, word_timestamps, prompt, hotwords, beam_size)
+    recognizer = load_recognizer(model, device=device, compute_type=compute_type)
+    with TranscriptStream(recognizer, recording, options, vad=vad, rate=rate, config=config, limits=limits, salvage=salvage) as stream:
+        return stream.transcript()
+
+
+def stream_transcript(
+    recording: Recording,
+    options: TranscribeOptions | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    vad: bool = True,
+    rate: int | None = None,
+    config: AudioProcessingConfig | None = None,
+    limits: Limits | None = None,
+    salvage: bool = False,
+    device: str = "auto",
+    compute_type: str | None = None,
+) -> TranscriptStream:
+    """The same, segment by segment while the recording is read in blocks: memory doesn't grow with its length.
+
+    Arguments and errors as for `transcribe`; errors of the recording may come while iterating.
+    """
+    recognizer = load_recognizer(model, device=device, compute_type=compute_type)
+    return TranscriptStream(recognizer, recording, options, vad=vad, rate=rate, config=config, limits=limits, salvage=salvage)
+
+
+def load_recognizer(model: str = DEFAULT_MODEL, *, device: str = "auto", compute_type: str | None = None) -> Recognizer:
+    """The recogniser of that name, loaded once in this process and shared by all threads.
+
+    Args:
+        model: a name that `auricle models list` shows, or the path of a CTranslate2 Whisper directory.
+        device: "cpu", "cuda" or "auto".
+        compute_type: CTranslate2's number format; None is int8 on a CPU, float16 on a GPU.
+
+    Raises:
+        ModelError: see its subclasses.
+    """
+    key = ("recognizer", model, device, compute_type)
+    return weights.shared(key, lambda: Recognizer(weights.locate(model), model, device=device, compute_type=compute_type))
+
+
+class TranscriptStream:
+    """A recording being transcribed: iterate for segments, once; `transcript` collects what there is and the rest.
+
+    A context manager: leaving it early stops the work and closes the recording.
+
+    Attributes:
+        duration: length of the recording by its header, None when that doesn't say. Seconds.
+        position: how far the recording has been read. Seconds.
+    """
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        recording: Recording,
+        options: TranscribeOptions | None = None,
+        *,
+        vad: bool = True,
+        rate: int | None = None,
+        config: AudioProcessingConfig | None = None,
+        limits: Limits | None = None,
+        salvage: bool = False,
+    ) -> None:
+        options = options or TranscribeOptions()
+        recognizer.check(options)
+        self._began = time.perf_counter()
+        self._recognizer, self._named = recognizer, options.language
+        self._language = Language(options.language or "en", 1.0)
+        self._segments: list[Segment] = []
+        self._spoken: Counter[str] = Counter()  # seconds of speech in each language
+        self._sureness: dict[str, float] = {}
+        self.position = 0.0
+        self._closing = ExitStack()
+        self.duration, blocks = self._open(recording, rate, config, limits, salvage)
+        gate = SpeechGate(weights.shared("voice detector", VoiceDetector)) if vad else None
+        self._found = recognizer.segments(speech_pieces(self._mono(blocks), gate), options, self._language)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop, and close the recording."""
+        self._closing.close()
+
+    def __iter__(self) -> Iterator[Segment]:
+        return self
+
+    def __next__(self) -> Segment:
+        try:
+            segment = next(self._found)
+        except BaseException:
+            self.close()
+            raise
+        self._segments.append(segment)
+        self._spoken[segment.language] += round(1000 * (segment.end - segment.start)) / 1000 or 0.001
+        self._sureness[segment.language] = max(self._sureness.get(segment.language, 0.0), self._language.probability)
+        return segment
+
+    @property
+    def language(self) -> str:
+        """The language that most of the speech so far is in; before any, the one that was named, or "und" (undetermined)."""
+        return self._spoken.most_common(1)[0][0] if self._spoken else self._named or "und"
+
+    def transcript(self) -> Transcript:
+        """Everything, after recognising the rest."""
+        for _ in self:
+            pass
+        return Transcript(
+            text=" ".join(segment.text for segment in self._segments),
+            language=self.language,
+            language_probability=self._sureness.get(self.language, 1.0 if self._named else 0.0),
+            duration=self.position,
+            segments=tuple(self._segments),
+            processing_time=time.perf_counter() - self._began,
+            model=self._recognizer.name,
+        )
+
+    def _open(
+        self, recording: Recording, rate: int | None, config: AudioProcessingConfig | None, limits: Limits | None, salvage: bool
+    ) -> tuple[float | None, Iterable[Audio]]:
+        if isinstance(recording, np.ndarray):
+            if rate is None:
+                raise OptionError("rate", "an array needs its sample rate; say rate=16000, or whatever it is")
+            recording = Audio(recording, rate)
+        elif rate is not None:
+            raise OptionError("rate", "rate belongs to an array; a recording says its own")
+        if isinstance(recording, Audio):
+            return recording.duration, recording.blocks(round(_BLOCK_SECONDS * recording.rate))
+        decoder = self._closing.enter_context(open_audio(recording, config, limits, block=_BLOCK_SECONDS, salvage=salvage))
+        return decoder.info.duration, decoder
+
+    def _mono(self, blocks: Iterable[Audio]) -> Iterator[Mono]:
+        """One channel at 16 kHz, counting what is read."""
+        resampler = None
+        for block in blocks:
+            resampler = resampler or Resampler(block.rate, SAMPLE_RATE, 1)
+            self.position += block.duration
+            yield resampler.feed(block.remix(1).samples)[0]
+        if resampler is not None:
+            yield resampler.finish()[0]

@@ -1,0 +1,373 @@
+"""Encoded bytes → `Audio`, one-shot or in blocks, gapless."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from auricle.audio import Audio, Samples
+from auricle.codec.config import INPUT_FORMATS, AudioProcessingConfig, Limits
+from auricle.codec.source import Source, SourceFile, open_source
+from auricle.errors import (
+    CorruptAudio,
+    DecodeTimeout,
+    EmptyAudio,
+    OptionError,
+    SampleRateOutOfRange,
+    TooLong,
+    TooManyChannels,
+    UnsupportedFormat,
+)
+from auricle.resample import Resampler
+
+if TYPE_CHECKING:
+    import av
+    from av.audio import AudioStream
+    from av.container import InputContainer
+
+__all__ = ["AudioInfo", "Decoder", "decode", "layout_name", "open_audio", "probe"]
+
+BLOCK_SECONDS = 10.0  # long enough that per-block work does not count, short enough that memory stays small
+_LONGEST_FRAME_S = 0.25  # a decoder may hold back up to a frame at a cut; more than this is missing audio
+_DAMAGED_SHARE = 0.05  # players skip a damaged packet now and then; beyond this share it is another recording
+
+# These containers state the length in samples; elsewhere it is an estimate from the bit rate.
+_EXACT_LENGTH = frozenset({"wav", "w64", "aiff", "au", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
+_DEMUXERS = ",".join(sorted({name for names in INPUT_FORMATS.values() for name in names}))
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What a recording's header says.
+
+    Attributes:
+        container: FFmpeg's name of the container, such as "wav", "ogg" or "mov,mp4,m4a,3gp,3g2,mj2".
+        codec: the codec's name, such as "pcm_s16le", "mp3" or "opus".
+        sample_rate: Hertz.
+        channels: number of channels.
+        duration: seconds; None when the header doesn't say. Some containers state an estimate.
+        bit_depth: bits per sample of a lossless codec, "float" for floating point; None for lossy ones.
+        size_bytes: size of the encoded recording.
+        tags: title, artist and so on, in lower-case keys.
+    """
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    duration: float | None
+    bit_depth: int | str | None
+    size_bytes: int
+    tags: Mapping[str, str]
+
+
+class Decoder:
+    """A recording being decoded: iterate for blocks of `Audio`, once; a context manager that closes what it opened.
+
+    Attributes:
+        info: what the header says.
+        position: seconds decoded so far.
+    """
+
+    def __init__(
+        self, source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, block: float = BLOCK_SECONDS, salvage: bool = False
+    ) -> None:
+        self._config = config or AudioProcessingConfig()
+        self._limits = limits or Limits()
+        self._block, self._salvage = block, salvage
+        self.position = 0.0
+        with contextlib.ExitStack() as stack:
+            self._file = stack.enter_context(open_source(source, self._limits))
+            self._container = stack.enter_context(_open_container(self._file, self._config))
+            self._stream = _audio_stream(self._container, self._file)
+            self.info = _describe(self._container, self._stream, self._file)
+            self._check_header()
+            self._closing = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the file and the decoder."""
+        self._closing.close()
+
+    def __iter__(self) -> Iterator[Audio]:
+        """Blocks of the recording at the rate and channel count that were asked for.
+
+        Raises:
+            CorruptAudio: damaged, or shorter than the header says (unless salvaging).
+            EmptyAudio: not one sample.
+            LimitExceeded: it is longer, or takes longer to decode, than allowed.
+        """
+        return self._resampled(self._native_blocks())
+
+    def _check_header(self) -> None:
+        info, limits = self.info, self._limits
+        if not self._salvage and self._config.raw_demuxer is None:
+            self._file.reject_truncated()
+        if not limits.min_rate <= info.sample_rate <= limits.max_rate:
+            raise SampleRateOutOfRange(
+                f"{self._file.label} has a sample rate of {info.sample_rate} Hz; {limits.min_rate} to {limits.max_rate} Hz are allowed."
+            )
+        if info.channels > limits.channels:
+            raise TooManyChannels(f"{self._file.label} has {info.channels} channels; {limits.channels} are allowed.")
+        if info.duration is not None and info.duration > limits.duration:
+            raise self._too_long(f"its header says {info.duration:.0f} s")
+
+    def _too_long(self, found: str) -> TooLong:
+        return TooLong(f"{self._file.label} is too long: {found}, {self._limits.duration:.0f} s are allowed; cut it into parts.")
+
+    def _resampled(self, blocks: Iterator[Audio]) -> Iterator[Audio]:
+        target = self._config.sample_rate or self.info.sample_rate
+        channels = self._config.channels or self.info.channels
+        resampler = Resampler(self.info.sample_rate, target, channels)
+        for block in blocks:
+            ready = resampler.feed(block.remix(channels).samples)
+            if ready.shape[1]:
+                yield Audio(ready, target)
+        rest = resampler.finish()
+        if rest.shape[1]:
+            yield Audio(rest, target)
+
+    def _native_blocks(self) -> Iterator[Audio]:
+        """Blocks at the recording's own rate and channel count, checked and without the encoder's padding."""
+        rate = self.info.sample_rate
+        wanted, held, pending = max(1, round(self._block * rate)), 0, list[Samples]()
+        total, exact = 0, self._exact_frames()
+        for piece in self._frames():
+            total += piece.shape[1]
+            self.position = total / rate
+            if self.position > self._limits.duration:
+                raise self._too_long("there is more of it than its header says")
+            pending.append(piece)
+            held += piece.shape[1]
+            if held >= wanted:
+                yield Audio(np.concatenate(pending, axis=1), rate)
+                pending, held = [], 0
+        self._check_length(total, exact)
+        if pending:
+            yield Audio(np.concatenate(pending, axis=1), rate)
+
+    def _check_length(self, total: int, exact: int | None) -> None:
+        if total == 0:
+            raise EmptyAudio(f"{self._file.label} holds no audio samples; give a recording.")
+        rate = self.info.sample_rate
+        if exact is not None and exact - total > _LONGEST_FRAME_S * rate and not self._salvage:
+            raise CorruptAudio(
+                f"{self._file.label} is cut off or damaged: its header promises {exact / rate:.2f} s, {total / rate:.2f} s can be decoded; "
+                "send the whole file, or ask for salvage to use what there is."
+            )
+
+    def _exact_frames(self) -> int | None:
+        """Length that the container states, in frames; None where it states none or only guesses."""
+        stated = self.info.container in _EXACT_LENGTH or self._is_ogg_vorbis()
+        duration, base = self._stream.duration, self._stream.time_base
+        return round(duration * base * self.info.sample_rate) if stated and duration is not None and base is not None else None
+
+    def _is_ogg_vorbis(self) -> bool:
+        return self.info.container == "ogg" and self.info.codec == "vorbis"
+
+    def _frames(self) -> Iterator[Samples]:
+        """Decoded pieces, shape (channels, frames), without the codec's priming and padding.
+
+        libav removes them itself but for three containers. In Ogg Vorbis it is wrong about the first packet, which by the
+        specification (Vorbis I, section 4.3.8) only primes the overlap; in CAF it subtracts ALAC's padding twice; in MP4 it
+        leaves the padding of the last packet. There we keep what the container says is the length.
+        """
+        vorbis = self._is_ogg_vorbis()
+        if vorbis or (self.info.container, self.info.codec) == ("caf", "alac"):
+            self._stream.codec_context.options = {"flags2": "+skip_manual"}
+        left: float = math.inf
+        if vorbis or self.info.container in ("caf", "mov,mp4,m4a,3gp,3g2,mj2"):
+            exact = self._exact_frames()
+            left = math.inf if exact is None else exact
+        for index, frame in enumerate(self._timed(_decoded(self._container, self._stream, self._file, self._salvage))):
+            if vorbis and index == 0:
+                continue
+            self._reject_change(frame)
+            samples = _to_float(frame)
+            samples = samples[:, : int(min(left, samples.shape[1]))]
+            left -= samples.shape[1]
+            if samples.shape[1]:
+                yield samples
+
+    def _reject_change(self, frame: av.AudioFrame) -> None:
+        if frame.sample_rate != self.info.sample_rate or len(frame.layout.channels) != self.info.channels:
+            raise CorruptAudio(
+                f"{self._file.label} changes its sample rate or channel count at {self.position:.2f} s; convert it to one rate and layout first."
+            )
+
+    def _timed(self, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+        """Count the time inside the decoder, without that of whoever takes the frames."""
+        spent = 0.0
+        while True:
+            began = time.monotonic()
+            frame = next(frames, None)
+            spent += time.monotonic() - began
+            if spent > self._limits.decode_time:
+                raise DecodeTimeout(
+                    f"{self._file.label} takes longer than {self._limits.decode_time:g} s to decode; send a shorter or simpler recording."
+                )
+            if frame is None:
+                return
+            yield frame
+
+
+def open_audio(
+    source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, block: float = BLOCK_SECONDS, salvage: bool = False
+) -> Decoder:
+    """Open a recording to decode it in blocks of ``block`` seconds: memory does not grow with its length.
+
+    Args:
+        source: path, bytes, or a binary file object (one that cannot seek, such as standard input, is first read to its end).
+        config: the format of raw input, the rate and channels to give.
+        limits: how much the source may ask for.
+        block: length of a block. Seconds.
+        salvage: use what can be decoded of a recording that is cut off or damaged.
+
+    Raises:
+        InputError: see its subclasses.
+        OptionError: ``config`` asks for something that this source can't give.
+    """
+    return Decoder(source, config, limits, block=block, salvage=salvage)
+
+
+def decode(source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, salvage: bool = False) -> Audio:
+    """Decode a whole recording into memory; arguments and errors as for `open_audio`."""
+    with open_audio(source, config, limits, salvage=salvage) as decoder:
+        return Audio.join(decoder)
+
+
+def probe(source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None) -> AudioInfo:
+    """What the header says, without decoding; a recording that is cut off is described too. Errors as for `open_audio`."""
+    with open_audio(source, config, limits, salvage=True) as decoder:
+        return decoder.info
+
+
+@contextlib.contextmanager
+def _open_container(file: SourceFile, config: AudioProcessingConfig) -> Iterator[InputContainer]:
+    """Open what is in ``file``, whatever it is called; nothing that it names is ever opened."""
+    import av
+
+    logging.getLogger("libav").setLevel(logging.CRITICAL)  # libav's remarks on damaged input are not our user's concern
+    raw = config.raw_demuxer
+    options = {"protocol_whitelist": "none", "format_whitelist": raw or _DEMUXERS}
+    if raw is not None:
+        options |= _raw_options(config)
+    try:
+        container = av.open(file, format=raw, options=options, metadata_errors="replace")
+    except (av.FFmpegError, EOFError) as error:
+        raise file.refusal() from error
+    with container:
+        wanted = INPUT_FORMATS.get(config.input_format or "", (container.format.name,))
+        if raw is None and container.format.name not in wanted:
+            raise OptionError("input_format", f"input_format says {config.input_format}, but {file.label} is {container.format.long_name}; leave it out")
+        yield container
+
+
+def _raw_options(config: AudioProcessingConfig) -> dict[str, str]:
+    if config.sample_rate is None:
+        raise OptionError("sample_rate", "raw samples have no header; say their sample_rate (and channels, bit_depth)")
+    return {"sample_rate": str(config.sample_rate), "ch_layout": layout_name(config.channels or 1)}
+
+
+def layout_name(channels: int) -> str:
+    """FFmpeg's name of a channel layout: WAVE order up to eight channels, then merely a number."""
+    names = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")
+    return names[channels - 1] if channels <= len(names) else f"{channels} channels"
+
+
+def _audio_stream(container: InputContainer, file: SourceFile) -> AudioStream:
+    streams = container.streams.audio
+    if not streams:
+        raise UnsupportedFormat(f"{file.label} has no audio track; give a recording with sound.")
+    if not streams[0].rate or not streams[0].codec_context.channels:
+        raise file.refusal()
+    return streams[0]
+
+
+def _describe(container: InputContainer, stream: AudioStream, file: SourceFile) -> AudioInfo:
+    duration = stream.duration and stream.time_base and float(stream.duration * stream.time_base)
+    if not duration and container.duration is not None and container.duration > 0:
+        duration = container.duration / 1_000_000  # libav's AV_TIME_BASE
+    return AudioInfo(
+        container=container.format.name,
+        codec=_codec_name(stream.codec_context.name),
+        sample_rate=stream.rate,
+        channels=stream.codec_context.channels,
+        duration=duration or None,
+        bit_depth=_bit_depth(stream),
+        size_bytes=file.size,
+        tags={key.lower(): value for key, value in {**container.metadata, **stream.metadata}.items()},
+    )
+
+
+def _codec_name(decoder: str) -> str:
+    """The codec's name, without the decoder's own variants of it."""
+    return {"mp3float": "mp3", "mp2float": "mp2", "libopus": "opus", "libopencore_amrnb": "amrnb", "libopencore_amrwb": "amrwb"}.get(decoder, decoder)
+
+
+def _bit_depth(stream: AudioStream) -> int | str | None:
+    codec, sample_format = stream.codec_context.name, stream.codec_context.format.name
+    if codec.startswith("pcm_f"):
+        return "float"
+    if codec in ("pcm_alaw", "pcm_mulaw"):
+        return 8
+    if codec.startswith("pcm_"):
+        return int("".join(c for c in codec[4:7] if c.isdigit()))
+    if codec in ("flac", "alac"):
+        return 16 if sample_format.startswith("s16") else 24
+    return None
+
+
+def _decoded(container: InputContainer, stream: AudioStream, file: SourceFile, salvage: bool) -> Iterator[av.AudioFrame]:
+    """Frames of every packet that decodes; damaged ones are left out while they are few."""
+    import av
+
+    packets = damaged = frames = 0
+    demuxed: Iterator[Any] = container.demux(stream)
+    while True:
+        try:
+            packet = next(demuxed, None)
+        except (av.FFmpegError, EOFError):
+            break  # the container ends in the middle; `_check_length` judges what is missing
+        if packet is None:
+            break
+        packets += 1
+        try:
+            decoded = packet.decode()
+        except (av.FFmpegError, EOFError):
+            damaged += 1
+            continue
+        frames += len(decoded)
+        yield from decoded
+    if damaged and (not frames or (damaged > max(1, _DAMAGED_SHARE * packets) and not salvage)):
+        raise CorruptAudio(f"{file.label} is damaged: {damaged} of its {packets} packets cannot be decoded; send an intact copy.")
+
+
+def _to_float(frame: av.AudioFrame) -> Samples:
+    """Shape (channels, frames), full scale ±1."""
+    import av
+
+    channels = len(frame.layout.channels)
+    if frame.format.is_planar and channels >= 8:  # PyAV reads one plane too few there
+        frame = av.AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate).resample(frame)[0]
+    data = frame.to_ndarray()
+    if not frame.format.is_planar:
+        data = data.reshape(-1, channels).T
+    if data.dtype == np.uint8:
+        return (data.astype(np.float32) - 128) / 128
+    if np.issubdtype(data.dtype, np.integer):
+        return data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
+    return data.astype(np.float32, copy=False)

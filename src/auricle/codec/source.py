@@ -1,0 +1,149 @@
+"""Whatever the caller calls a recording → a seekable file that gives libav nothing but bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from auricle.codec.config import Limits
+from auricle.errors import CorruptAudio, EmptyAudio, TooManyBytes, UnreadableInput, UnsupportedFormat
+
+__all__ = ["Source", "SourceFile", "open_source"]
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+
+_SPOOL_IN_MEMORY = 32 * 2**20  # a pipe's content beyond this goes to an unnamed file on disk
+_COPY = 2**20
+
+# First bytes of the containers that we open, at their offset: enough to tell "damaged audio" from "no audio".
+_MAGIC = (
+    (0, b"RIFF"), (0, b"RF64"), (0, b"BW64"), (0, b"riff"), (0, b"FORM"), (0, b".snd"), (0, b"caff"), (0, b"fLaC"), (0, b"OggS"), (0, b"ID3"),
+    (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf1"), (0, b"\x1aE\xdf\xa3"), (4, b"ftyp"), (0, b"#!AMR"), (0, b"\x0bw"), (0, b"0&\xb2u"),
+)  # fmt: skip
+_SCRIPTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"v=0", b"<?xml", b"<asx", b"<smil", b"<svg")
+_UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what writers leave in a header when they cannot seek back to fill it in
+
+
+class SourceFile:
+    """The bytes of one recording.
+
+    It has `read`, `seek` and `tell` and nothing else, so that libav sees no name, which it would take for an address
+    (PyAV passes a file object's `.name` on as one).
+    """
+
+    __slots__ = ("_file", "_head", "label", "size")
+
+    def __init__(self, file: BinaryIO, label: str) -> None:
+        self._file = file
+        self.label = label
+        self.size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        self._head = file.read(64)
+        file.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes."""
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; gives it."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place."""
+        return self._file.tell()
+
+    def refusal(self) -> UnsupportedFormat | CorruptAudio:
+        """The error for content that libav would not open."""
+        head = self._head
+        if head.lstrip().startswith(_SCRIPTS):
+            return UnsupportedFormat(f"{self.label} is a playlist or a script, which could name other files; give the recording itself.")
+        if any(head[at : at + len(magic)] == magic for at, magic in _MAGIC):
+            return CorruptAudio(f"{self.label} is damaged or cut off: its header is that of audio, but it cannot be decoded; send the whole file.")
+        return UnsupportedFormat(
+            f"{self.label} is not audio that can be opened (its content decides, not its name); "
+            "give WAV, FLAC, MP3, M4A/MP4, Ogg, Opus, WebM, Matroska, AIFF, CAF, AU, W64, AMR, AC-3 or WMA."
+        )
+
+    def reject_truncated(self) -> None:
+        """Raise `CorruptAudio` when the header says that there should be more bytes than there are."""
+        declared = _declared_size(self._head)
+        if declared is not None and declared > self.size + 1:  # the byte that pads an odd chunk is often left out
+            raise CorruptAudio(
+                f"{self.label} is cut off: its header promises {declared} bytes, there are {self.size}; "
+                "send the whole file, or ask for salvage to use what there is."
+            )
+
+
+def _declared_size(head: bytes) -> int | None:
+    """The size in bytes that the header of a RIFF, RF64, W64, AIFF or AU file states; None where none is stated."""
+    if head[:4] == b"RIFF":
+        size = int.from_bytes(head[4:8], "little")
+    elif head[:4] == b"FORM":
+        size = int.from_bytes(head[4:8], "big")
+    elif head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
+        size = int.from_bytes(head[20:28], "little")
+    elif head[:4] == b"riff":
+        return int.from_bytes(head[16:24], "little") or None
+    elif head[:4] == b".snd":
+        data = int.from_bytes(head[8:12], "big")
+        return None if data in _UNKNOWN_SIZES else int.from_bytes(head[4:8], "big") + data
+    else:
+        return None
+    return None if size in _UNKNOWN_SIZES else size + 8
+
+
+@contextlib.contextmanager
+def open_source(source: Source, limits: Limits) -> Iterator[SourceFile]:
+    """Open a path, bytes or a binary file object; what cannot seek (a pipe) is first read to its end.
+
+    Raises:
+        UnreadableInput: it cannot be opened or read.
+        EmptyAudio: it holds no bytes.
+        TooManyBytes: it is larger than ``limits.size_bytes``.
+    """
+    label = _label(source)
+    with contextlib.ExitStack() as stack:
+        try:
+            file = SourceFile(_seekable(source, label, limits, stack), label)
+        except OSError as error:
+            raise UnreadableInput(label, error) from error
+        if file.size == 0:
+            raise EmptyAudio(f"{label} is empty (0 bytes); give a recording.")
+        _check_size(file.size, label, limits)
+        yield file
+
+
+def _label(source: Source) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return Path(source).name or str(source)
+    return "the audio"
+
+
+def _seekable(source: Source, label: str, limits: Limits, stack: contextlib.ExitStack) -> BinaryIO:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return io.BytesIO(source)
+    if isinstance(source, (str, os.PathLike)):
+        file: BinaryIO = stack.enter_context(Path(source).open("rb"))
+        return file if file.seekable() else _spooled(file, label, limits, stack)
+    start = source.tell() if source.seekable() else None
+    return source if start == 0 else _spooled(source, label, limits, stack)
+
+
+def _spooled(stream: BinaryIO, label: str, limits: Limits, stack: contextlib.ExitStack) -> BinaryIO:
+    """Read a stream from where it stands to its end into an unnamed file, counting."""
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY))
+    while piece := stream.read(_COPY):
+        spool.write(piece)
+        _check_size(spool.tell(), label, limits)
+    return spool
+
+
+def _check_size(size: int, label: str, limits: Limits) -> None:
+    if size > limits.size_bytes:
+        raise TooManyBytes(f"{label} has more bytes than the {limits.size_bytes} that are allowed; send a shorter or compressed recording.")
