@@ -1,4 +1,4 @@
-"""Subtitles: truth is the standards' own rules, two independent parsers and Unicode, never our own recorded output."""
+"""Subtitles: truth is the standards' own rules, an independent parser and Unicode, never our own recorded output."""
 
 from __future__ import annotations
 
@@ -449,7 +449,7 @@ def test_korean_breaks_between_words() -> None:
 @pytest.mark.parametrize("space", [" ", "\xa0", "\u202f"])
 def test_french_punctuation_stays_with_its_word(space: str) -> None:
     """With an ordinary or a no-break space: no line begins with ! ? : ; » and none ends with «."""
-    text = "Quoi ! Il a dit : « Venez donc ! » Et toi ? Rien ; non ?"
+    text = "Quoi ! Il me dit « Venez donc vite ! » Et toi ? Rien ; non ?"
     text = re.sub(" (?=[!?:;»])|(?<=«) ", space, text)
     for chars in range(12, 43):
         lines = [line for cue in layout(text, max_chars=chars) for line in cue]

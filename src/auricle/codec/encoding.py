@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -18,11 +17,12 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from auricle.atomic import as_output_error, replacing
 from auricle.audio import Audio, Samples
 from auricle.codec.config import OUTPUT_FORMATS, AudioProcessingConfig, BitDepth, Limits
 from auricle.codec.decoding import AudioInfo, layout_name, open_audio
 from auricle.codec.source import Source
-from auricle.errors import EmptyAudio, MissingDependency, OptionError, OutputError
+from auricle.errors import EmptyAudio, MissingDependency, OptionError
 from auricle.resample import Resampler
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def write(target: str | os.PathLike[str] | BinaryIO, audio: Audio | Iterable[Aud
     with tempfile.SpooledTemporaryFile(32 * 2**20) as spool:  # headers are completed at the end, a pipe cannot go back
         _encode_into(spool, config.output_format or "wav", blocks, config)
         spool.seek(0)
-        with _as_output_error("the output"):
+        with as_output_error("the output"):
             shutil.copyfileobj(spool, target, 2**20)
             target.flush()
 
@@ -337,40 +337,3 @@ def _encode_into(file: BinaryIO, name: str, blocks: Iterable[Audio], config: Aud
     except BaseException:
         encoder.abandon()
         raise
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of ``path`` when the block ends well; after any error nothing of it is left.
-
-    Raises:
-        OutputError: it could not be written.
-    """
-    with _as_output_error(str(path)):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a directory")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                yield file
-            temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 is for secrets
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-@contextlib.contextmanager
-def _as_output_error(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(name, error) from error

@@ -244,14 +244,13 @@ def _cue_cost(pieces: Sequence[_Piece], limits: _Limits) -> Callable[[int, int],
 
 
 def _line_cost(pieces: Sequence[_Piece], limits: _Limits) -> Callable[[int, int], float]:
-    """No more lines than needed; then balanced, unless a comma is near the middle, and no short word left alone."""
+    """No more lines than needed; then balanced, which leaves no short word alone, unless a comma is near the middle."""
 
     def cost(first: int, stop: int) -> float:
         columns = pieces[stop - 1].stop_column - pieces[first].column
-        alone = stop - first == 1 and columns <= 6
         # Short words without punctuation, in most languages, are articles and prepositions: they belong to what follows.
         dangling = len(pieces[stop - 1].text) <= 3 and pieces[stop - 1].text.isalpha()
-        return 1000 + 16 * alone + 4 * dangling + _break_cost(pieces, stop) + 50 * (columns / limits.chars) ** 2
+        return 1000 + 4 * dangling + _break_cost(pieces, stop) + 50 * (columns / limits.chars) ** 2
 
     return cost
 
