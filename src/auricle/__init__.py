@@ -1,3 +1,69 @@
-"""Audio features behind your own product, on your own machine."""
+"""Audio features behind your own product, on your own machine.
+
+    >>> import auricle
+    >>> transcript = auricle.transcribe("speech.mp3", word_timestamps=True)  # doctest: +SKIP
+    >>> transcript.text  # doctest: +SKIP
+
+Importing this module loads nothing heavy: a name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from auricle.audio import Audio
+    from auricle.codec import AudioProcessingConfig, Limits, convert, probe
+    from auricle.errors import AuricleError
+    from auricle.speech import Segment, Transcript, TranscriptStream, Word, stream_transcript, transcribe
+    from auricle.speech.subtitles import render
+    from auricle.speech.whisper import TranscribeOptions
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Audio": "auricle.audio",
+    "AudioProcessingConfig": "auricle.codec",
+    "AuricleError": "auricle.errors",
+    "Limits": "auricle.codec",
+    "Segment": "auricle.speech",
+    "TranscribeOptions": "auricle.speech.whisper",
+    "Transcript": "auricle.speech",
+    "TranscriptStream": "auricle.speech",
+    "Word": "auricle.speech",
+    "convert": "auricle.codec",
+    "probe": "auricle.codec",
+    "render": "auricle.speech.subtitles",
+    "stream_transcript": "auricle.speech",
+    "transcribe": "auricle.speech",
+}
+
+__all__ = [
+    "Audio",
+    "AudioProcessingConfig",
+    "AuricleError",
+    "Limits",
+    "Segment",
+    "TranscribeOptions",
+    "Transcript",
+    "TranscriptStream",
+    "Word",
+    "convert",
+    "probe",
+    "render",
+    "stream_transcript",
+    "transcribe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'auricle' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import numpy as np
 
 from auricle.errors import MissingDependency, ModelUnavailable, OptionError
 from auricle.speech import confidence
+from auricle.speech.language import first_run
 from auricle.speech.transcript import Segment, Word
 from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
 
@@ -42,7 +44,11 @@ _MIN_AVG_LOGPROB = -1.0  # below: the model did not believe what it wrote
 _MAX_NO_SPEECH_PROB = 0.6  # above, with the log-probability below: nothing was said
 _MOST_CHARACTERS = (10, 40)  # more than 10 and 40 a second nobody can say: the model invents what it did not hear
 _PROMPT_RESET = 0.5  # text decoded at a higher temperature is no context to build on
-_LANGUAGE_SWITCH = 0.7  # so sure must a window be of another language to leave that of the window before
+_QUIET = 20  # feature frames over which loudness is averaged to find a pause: 200 ms
+_ENGLISH = frozenset(
+    "the of and to it you that he for are with his they this from or had by but what we can out were all there when your how said she which "
+    "their will if about not been has would who its now did get my our i him her could some than then up do does is have please".split()
+)
 _PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
@@ -206,6 +212,7 @@ class _Hypothesis:
     no_speech_prob: float
     temperature: float
     duration: float  # of the audio in the window. Seconds
+    translated: bool  # it should be English
     compression_ratio: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -221,12 +228,16 @@ class _Hypothesis:
         return len(self.text) > _MOST_CHARACTERS[0] + _MOST_CHARACTERS[1] * self.duration
 
     @property
+    def foreign(self) -> bool:
+        return self.translated and not reads_as_english(self.text)
+
+    @property
     def silent(self) -> bool:
         return self.no_speech_prob > _MAX_NO_SPEECH_PROB and self.avg_logprob < _MIN_AVG_LOGPROB
 
     @property
     def good(self) -> bool:
-        return self.silent or not (self.repeats or self.hurried or self.avg_logprob < _MIN_AVG_LOGPROB)
+        return self.silent or not (self.repeats or self.hurried or self.foreign or self.avg_logprob < _MIN_AVG_LOGPROB)
 
 
 def loops(text: str) -> bool:
@@ -245,6 +256,12 @@ def loops(text: str) -> bool:
     return False
 
 
+def reads_as_english(text: str) -> bool:
+    """Whether ``text`` can be English: it has one of its commonest words that French, German and Spanish lack, or is short and plain."""
+    words = re.findall(r"\w+", text.lower())
+    return not _ENGLISH.isdisjoint(words) or (len(words) < 4 and text.isascii())
+
+
 class _Decoding:
     """One recording's state: the place, the context, the language."""
 
@@ -253,7 +270,7 @@ class _Decoding:
         self._tokenizers: dict[str, Tokenizer] = {}
         self._context: list[int] = self._tokenizer(language.code).encode(" " + options.prompt.strip()) if options.prompt else []
         self._fixed_language = options.language is not None or not engine.model.is_multilingual
-        self._started = False
+        self._until = -1  # feature frame up to which the language is known; -1 before the first window
         self._count = 0
         self._last_speech = 0.0  # end of the last word in the joined speech. Seconds
         self._loudest = -math.inf  # the largest feature so far
@@ -261,9 +278,8 @@ class _Decoding:
 
     def run(self, buffer: _SpeechBuffer) -> Iterator[Segment]:
         frame = 0
-        while size := buffer.fill(frame):
-            encoded = self._engine.encode(self._features(buffer, frame, size))
-            self._follow_language(encoded)
+        while available := buffer.fill(frame):
+            encoded, size = self._encode(buffer, frame, available)
             best = self._decode(encoded, size)
             if best.silent or best.hurried:
                 frame += size
@@ -275,6 +291,23 @@ class _Decoding:
             if not self._options.condition_on_previous_text or best.temperature > _PROMPT_RESET:
                 self._context = []
             frame += advance
+
+    def _encode(self, buffer: _SpeechBuffer, frame: int, available: int) -> tuple[Any, int]:
+        """Encode the window, cut where the language changes; gives how many frames it has."""
+        features = self._features(buffer, frame, available)
+        size = available if self._fixed_language or frame >= self._until else min(available, self._until - frame)
+        if self._fixed_language or frame < self._until:
+            return self._engine.encode(_only(features, size)), size
+        encoded = self._engine.encode(features)
+        run = first_run(self._engine.model, encoded, available * _HOP / _RATE, self._language.code if self._until >= 0 else None)
+        if run.code != self._language.code:
+            self._context = self._context if self._until < 0 else []  # only the prompt may be in another language
+        self._language.code, self._language.probability = run.code, run.probability
+        if run.change is not None:
+            size = min(available, _pause(features, *run.change))
+            encoded = self._engine.encode(_only(features, size))
+        self._until = frame + size if run.change is not None else frame
+        return encoded, size
 
     def _features(self, buffer: _SpeechBuffer, frame: int, size: int) -> Any:
         """Log-mel features, shape (mels, 3000): those of the window, then zeros.
@@ -296,19 +329,6 @@ class _Decoding:
             )
         return self._tokenizers[language]
 
-    def _follow_language(self, encoded: Any) -> None:
-        """Detect the window's language; another one than before must be clear, and drops the context."""
-        if self._fixed_language:
-            return
-        token, probability = self._engine.model.detect_language(encoded)[0][0]
-        code = token.strip("<|>")
-        if not self._started or code == self._language.code:
-            self._language.code, self._language.probability = code, probability
-        elif probability > _LANGUAGE_SWITCH:
-            self._language.code, self._language.probability = code, probability
-            self._context = []
-        self._started = True
-
     def _decode(self, encoded: Any, size: int) -> _Hypothesis:
         """The first hypothesis of the ladder that passes the checks, else the likeliest of those that do not repeat themselves.
 
@@ -322,7 +342,7 @@ class _Decoding:
                 tried.append(self._generate(encoded, size, temperature))
             if tried[-1].good:
                 return tried[-1]
-        best = max([hypothesis for hypothesis in tried if not hypothesis.repeats] or tried, key=lambda hypothesis: hypothesis.avg_logprob)
+        best = max(tried, key=lambda hypothesis: (not hypothesis.repeats, not hypothesis.foreign, hypothesis.avg_logprob))
         best.temperature = self._options.temperatures[-1]  # the ladder was exhausted: no context for the next window
         return best
 
@@ -347,7 +367,7 @@ class _Decoding:
         tokens = result.sequences_ids[0]
         # The score is the mean over the tokens; the end-of-text token, which it leaves out, counts as one more.
         avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return _Hypothesis(tokens, tokenizer.decode(tokens).strip(), avg_logprob, result.no_speech_prob, temperature, size * _HOP / _RATE)
+        return _Hypothesis(tokens, tokenizer.decode(tokens).strip(), avg_logprob, result.no_speech_prob, temperature, size * _HOP / _RATE, self._options.task == "translate")
 
     def _align(self, stretches: list[dict[str, Any]], encoded: Any, size: int, advance: int, frame: int) -> int:
         """Give each stretch its words; the next window begins after the last one."""
@@ -400,6 +420,18 @@ class _Decoding:
         return start, max(round(end, 2), start)
 
 
+def _only(features: Any, size: int) -> Any:
+    """The first ``size`` feature frames, then the zeros of an unfilled window."""
+    return np.where(np.arange(features.shape[1]) < size, features, np.float32(0))
+
+
+def _pause(features: Any, earliest: float, latest: float) -> int:
+    """The feature frame in the middle of the quietest moment between two times (seconds)."""
+    first, last = round(earliest * _RATE / _HOP), round(latest * _RATE / _HOP)
+    loudness = np.convolve(features[:, first:last].mean(axis=0), np.ones(_QUIET), mode="valid")
+    return first + int(loudness.argmin()) + _QUIET // 2
+
+
 def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> tuple[list[dict[str, Any]], int]:
     """Cut a window's tokens at its pairs of time stamps; gives the stretches and by how many frames to move on.
 
@@ -419,7 +451,7 @@ def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> t
         part = tokens[first:last]
         start, end = (frame + min(size, max(0, token - timestamp_begin) * 2) for token in (part[0], part[-1]))
         stretches.append(_stretch(part, frame, start, end))
-    return stretches, size if done else (tokens[cuts[-1] - 1] - timestamp_begin) * 2
+    return stretches, size if done else (tokens[cuts[-1] - 1] - timestamp_begin) * 2 or size
 
 
 def _stretch(tokens: list[int], window: int, start: int, end: int) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+#!/bin/sh
+# What `make demo` shows: auricle's main jobs on a real recording, each with the command that does it.
+set -eu
+cd "$(dirname "$0")/.."
+speech=tests/recordings/jfk.flac
+
+run() {
+    printf '\n\033[1m$ %s\033[0m\n' "$*"
+    "$@"
+}
+
+run auricle --version
+run auricle info "$speech"
+run auricle transcribe "$speech" --word-timestamps
+run auricle transcribe "$speech" --word-timestamps --format srt --output demo-output
+run cat demo-output/jfk.srt
+run auricle convert "$speech" demo-output/jfk.mp3 --channels 1
+cat <<'TEXT'
+
+Next:
+  . .venv/bin/activate
+  auricle transcribe YOUR-RECORDING --format srt --output subtitles
+  auricle models list
+  auricle --help
+TEXT

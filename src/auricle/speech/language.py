@@ -1,0 +1,97 @@
+"""Which language is spoken, and where in a window it changes.
+
+Whisper detects one language for a whole window; a window that mixes two then loses the rarer one. The decoder's first step,
+which is the detection, needs no more than a stretch of the encoder's output, so we run it on overlapping stretches of the
+window that is encoded anyway (one batch, about 3 % of the window's work) and read the most likely sequence of languages from
+them: a hidden Markov model whose states are languages (Rabiner 1989, "A Tutorial on Hidden Markov Models", section III.B).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["LanguageRun", "first_run", "most_likely_path"]
+
+_ENCODED_HZ = 50  # encoder frames a second
+_STRETCH_S, _HOP_S = 4.0, 2.0
+_MAX_ENCODED = 1500  # a whole window
+_SWITCH = math.log(0.01)  # a change must be this much likelier than none
+_FLOOR = 1e-4  # of a stretch's probabilities: one odd stretch must not decide
+_CANDIDATE = 0.2  # a language that is so likely somewhere is a state
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRun:
+    """The language at the start of a window.
+
+    Attributes:
+        code: ISO 639-1 code.
+        probability: how sure the detection is.
+        change: between which times it changes to another (seconds in the window); None when it lasts.
+    """
+
+    code: str
+    probability: float
+    change: tuple[float, float] | None = None
+
+
+def first_run(model: Any, encoded: Any, duration: float, current: str | None) -> LanguageRun:
+    """Detect the language of an encoded window.
+
+    Args:
+        model: a `ctranslate2.models.Whisper`.
+        encoded: its output for the window, shape (1, 1500, width).
+        duration: audio in the window. Seconds.
+        current: the language before the window, which is more likely to go on than to change; None at the start.
+    """
+    whole = _detected(model, encoded)[0]
+    likeliest = max(whole, key=whole.__getitem__)
+    if duration < _STRETCH_S + _HOP_S:
+        return LanguageRun(likeliest, whole[likeliest])
+    stretches = _detected(model, _stretches(encoded, duration))
+    path = most_likely_path(stretches, current)
+    code, length = path[0], next((index for index, other in enumerate(path) if other != path[0]), None)
+    if length is None:
+        return LanguageRun(code, whole[code])
+    probability = sum(stretch[code] for stretch in stretches[:length]) / length
+    # Stretch `length - 1` is mostly in this language and the next mostly in the other: the change lies between their middles.
+    middle = (length - 1) * _HOP_S + _STRETCH_S / 2
+    return LanguageRun(code, probability, (middle - _HOP_S / 4, middle + _HOP_S * 5 / 4))
+
+
+def most_likely_path(stretches: list[dict[str, float]], current: str | None) -> list[str]:
+    """The language of each stretch, by the Viterbi algorithm, from each stretch's probabilities of all languages."""
+    codes = sorted({code for stretch in stretches for code, probability in stretch.items() if probability > _CANDIDATE} | ({current} if current else set()))
+    codes = codes or [max(stretches[0], key=stretches[0].__getitem__)]
+    emitted = np.log([[max(stretch.get(code, 0.0), _FLOOR) for code in codes] for stretch in stretches])
+    switching = np.where(np.eye(len(codes), dtype=bool), 0.0, _SWITCH)
+    score = emitted[0] + (0.0 if current is None else switching[codes.index(current)])
+    origins = []
+    for row in emitted[1:]:
+        arriving = score[:, None] + switching
+        origins.append(arriving.argmax(axis=0))
+        score = arriving.max(axis=0) + row
+    state = int(score.argmax())
+    path = [state]
+    for origin in reversed(origins):
+        state = int(origin[state])
+        path.append(state)
+    return [codes[state] for state in reversed(path)]
+
+
+def _detected(model: Any, encoded: Any) -> list[dict[str, float]]:
+    return [{token.strip("<|>"): probability for token, probability in result} for result in model.detect_language(encoded)]
+
+
+def _stretches(encoded: Any, duration: float) -> Any:
+    """Overlapping stretches of the encoder's output, one a row."""
+    from ctranslate2 import Device, StorageView
+
+    frames = np.asarray(encoded.to_device(Device.cpu) if encoded.device != "cpu" else encoded)[0]
+    length, last = int(_STRETCH_S * _ENCODED_HZ), min(_MAX_ENCODED, int(duration * _ENCODED_HZ))
+    starts = range(0, last - length + 1, int(_HOP_S * _ENCODED_HZ))
+    return StorageView.from_array(np.ascontiguousarray(np.stack([frames[start : start + length] for start in starts])))
