@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,14 +51,14 @@ def recognise(engine: str, model: str, recording: str) -> Measurement:
     return Measurement(cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, words)
 
 
-def _faster_whisper(model: str):  # type: ignore[no-untyped-def]
+def _faster_whisper(model: str) -> Callable[[str], int]:
     from faster_whisper import WhisperModel
 
     whisper = WhisperModel(str(weights.locate(model)), device="cpu", compute_type="int8", cpu_threads=len(os.sched_getaffinity(0)))
     return lambda recording: sum(len(segment.text.split()) for segment in whisper.transcribe(recording, vad_filter=True)[0])
 
 
-def _auricle(model: str):  # type: ignore[no-untyped-def]
+def _auricle(model: str) -> Callable[[str], int]:
     from auricle.speech import TranscriptStream, load_recognizer
 
     recognizer = load_recognizer(model)
@@ -91,7 +91,7 @@ def _speech(folder: Path, minutes: float) -> Path:
 
 def overhead(model: str, recording: Path, rounds: int) -> tuple[str, str]:
     """A table row, and the sentence that judges it."""
-    seen = {engine: [] for engine in ENGINES}  # type: dict[str, list[Measurement]]
+    seen: dict[str, list[Measurement]] = {engine: [] for engine in ENGINES}
     for _ in range(rounds):
         for engine in ENGINES:
             seen[engine].append(measure(engine, model, recording))

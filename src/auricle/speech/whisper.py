@@ -179,8 +179,6 @@ class _SpeechBuffer:
 
     def fill(self, frame: int) -> int:
         """Hold the window at ``frame``; gives how many of its feature frames there are, 0 at the end."""
-        drop = max(0, frame - _LEFT - self._origin)
-        self._samples, self._origin = self._samples[drop * _HOP :], self._origin + drop
         wanted = (frame + _WINDOW + _LEFT - self._origin) * _HOP
         held, arrived = len(self._samples), [self._samples]
         while held < wanted and not self._ended:
@@ -190,8 +188,9 @@ class _SpeechBuffer:
                 self.timeline.add(piece)
                 arrived.append(piece.samples)
                 held += len(piece.samples)
-        self._samples = np.concatenate(arrived) if len(arrived) > 1 else self._samples
-        return max(0, min(_WINDOW, self._origin + held // _HOP - frame))
+        drop = min(max(0, frame - _LEFT - self._origin), held // _HOP)
+        self._samples, self._origin = np.concatenate(arrived)[drop * _HOP :], self._origin + drop
+        return max(0, min(_WINDOW, self._origin + len(self._samples) // _HOP - frame))
 
     def audio(self, frame: int, size: int) -> tuple[Mono, int]:
         """Samples of ``size`` frames from ``frame`` on with what their analysis windows reach into, and how many frames come before."""

@@ -1,0 +1,208 @@
+"""The decode loop: its rules on made-up tokens, and the model against faster-whisper."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auricle import weights
+from auricle.codec import AudioProcessingConfig, decode
+from auricle.errors import ModelUnavailable, OptionError
+from auricle.speech import load_recognizer
+from auricle.speech.transcript import Segment
+from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechPiece
+from auricle.speech.whisper import Language, Recognizer, TranscribeOptions, _divide, _pause, _SpeechBuffer, loops, reads_as_english
+
+T = 1000  # the first time-stamp token in the made-up tokens; T + 50 is one second
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Recognizer:
+    """The English model."""
+    return load_recognizer("tiny.en")
+
+
+def speech(path: Path) -> Mono:
+    """A recording as the model hears it."""
+    return decode(path, AudioProcessingConfig(sample_rate=SAMPLE_RATE, channels=1)).samples[0]
+
+
+def recognised(recognizer: Recognizer, audio: Mono, chunk: int, options: TranscribeOptions | None = None) -> list[Segment]:
+    """All segments of ``audio``, given in chunks."""
+    pieces = (SpeechPiece(first, audio[first : first + chunk]) for first in range(0, len(audio), chunk))
+    return list(recognizer.segments(pieces, options or TranscribeOptions(language="en"), Language("en", 1.0)))
+
+
+def times(tokens: list[int], size: int = 3000) -> tuple[list[tuple[float, float]], int]:
+    """Start and end of each stretch of a window at frame 0, and where the next window begins."""
+    stretches, advance = _divide(tokens, T, 0, size)
+    return [(stretch["start"], stretch["end"]) for stretch in stretches], advance
+
+
+def test_pairs_of_time_stamps_divide_a_window() -> None:
+    """Two segments and an unfinished third: the next window begins where the second ended."""
+    assert times([T, 1, 2, T + 100, T + 110, 3, T + 300, T + 300, 4, 5]) == ([(0.0, 2.0), (2.2, 6.0)], 600)
+
+
+def test_a_single_time_stamp_at_the_end_finishes_the_window() -> None:
+    """Nothing was said after it, so the whole window is done."""
+    assert times([T, 1, T + 100, T + 100, 2, T + 300]) == ([(0.0, 2.0), (2.0, 6.0)], 3000)
+
+
+def test_without_pairs_the_window_is_one_segment() -> None:
+    """It ends at its only time stamp, or with the audio."""
+    assert times([T, 1, 2, T + 200]) == ([(0.0, 4.0)], 3000)
+    assert times([1, 2, 3], size=500) == ([(0.0, 5.0)], 500)
+
+
+def test_times_stay_within_the_audio() -> None:
+    """Time stamps beyond a short window's audio are brought back to its end."""
+    assert times([T, 1, T + 300], size=200) == ([(0.0, 2.0)], 200)
+    assert times([T, 1, T + 90, T + 120, 2, T + 140], size=200) == ([(0.0, 1.8), (2.0, 2.0)], 200)
+
+
+def test_a_window_always_moves_on() -> None:
+    """A pair at zero would ask for the same window for ever."""
+    assert times([T, T, 1])[1] == 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "looping"),
+    [
+        ("the best of times it was the worst of times it was the age of wisdom it was the age of foolishness", False),
+        ("no no no no, said he", False),
+        ("ha ha ha ha ha ha ha", True),
+        ("we will go. " * 6, True),
+        ("a quick start and then thank you for watching. " + "thank you very much indeed " * 4 + "goodbye", True),
+        ("thank you very much indeed " * 3, False),
+        ("", False),
+    ],
+)
+def test_loops_are_told_from_rhetoric(text: str, looping: bool) -> None:
+    """A phrase that comes again and again is a loop; one that poets repeat is not."""
+    assert loops(text) is looping
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Turn on the living room light.", True),
+        ("How do you call yourself?", True),
+        ("Yes.", True),
+        ("Enciende la luz del salón.", False),
+        ("Schalte das Wohnzimmerlicht ein.", False),
+        ("Comment vous appelez-vous aujourd'hui, mon ami?", False),
+        ("¿Cómo?", False),
+    ],
+)
+def test_a_translation_is_told_from_what_was_said(text: str, english: bool) -> None:
+    """English is recognised by its function words."""
+    assert reads_as_english(text) is english
+
+
+def test_the_quietest_moment_is_found() -> None:
+    """A cut falls into the pause, not into a word."""
+    features = np.ones((80, 3000), np.float32)
+    features[:, 840:880] = 0.0
+    assert 850 <= _pause(features, 7.0, 10.0) <= 870
+
+
+def test_the_buffer_reads_no_further_than_a_window() -> None:
+    """However long the speech, not more than a window and the pieces' own length is read or held."""
+    taken = 0
+
+    def pieces() -> Iterator[SpeechPiece]:
+        nonlocal taken
+        for index in range(400):
+            taken += 1
+            yield SpeechPiece(index * SAMPLE_RATE, np.zeros(SAMPLE_RATE, np.float32))
+
+    buffer = _SpeechBuffer(pieces())
+    for second in range(0, 371, 10):
+        assert buffer.fill(second * 100) == 3000
+        assert taken <= second + 32
+        assert len(buffer._samples) <= 32 * SAMPLE_RATE
+    assert buffer.fill(395 * 100) == 500
+    assert buffer.fill(400 * 100) == 0
+
+
+def test_analysis_windows_reach_over_the_edge() -> None:
+    """Features of a window in the middle are those of the whole recording at that place, not those of a cut."""
+    from faster_whisper.feature_extractor import FeatureExtractor
+
+    random = np.random.default_rng(0)
+    audio = random.uniform(-0.5, 0.5, 60 * SAMPLE_RATE).astype(np.float32)
+    extract = FeatureExtractor()
+    buffer = _SpeechBuffer(iter([SpeechPiece(0, audio)]))
+    assert buffer.fill(1234) == 3000
+    samples, left = buffer.audio(1234, 3000)
+    np.testing.assert_allclose(extract(samples, padding=0)[:, left : left + 3000], extract(audio)[:, 1234:4234], atol=1e-4)
+
+
+@pytest.mark.parametrize("chunk", [SAMPLE_RATE // 10, 77_777])
+def test_any_chunking_gives_the_same_segments(tiny: Recognizer, recordings: Path, chunk: int) -> None:
+    """Text, times and scores do not depend on the pieces that the speech came in."""
+    audio = speech(recordings / "two_cities.flac")
+    options = TranscribeOptions(language="en", word_timestamps=True, beam_size=1)
+    assert recognised(tiny, audio, chunk, options) == recognised(tiny, audio, len(audio), options)
+
+
+def test_threads_share_a_model(tiny: Recognizer, recordings: Path) -> None:
+    """Four threads at once get what one gets alone."""
+    files = ["jfk.flac", "austen-0930.wav", "LJ001-0001.wav", "goforward.wav"]
+    alone = [recognised(tiny, speech(recordings / name), 160_000) for name in files]
+    together: dict[str, list[Segment]] = {}
+    threads = [
+        threading.Thread(target=lambda name=name: together.update({name: recognised(tiny, speech(recordings / name), 160_000)})) for name in files
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [together[name] for name in files] == alone
+
+
+def test_an_english_model_says_what_it_cannot() -> None:
+    """Another language and translation are refused with what would be right."""
+    recognizer = load_recognizer("tiny.en")
+    with pytest.raises(OptionError, match="knows only English") as caught:
+        recognizer.check(TranscribeOptions(language="de"))
+    assert caught.value.field == "language"
+    with pytest.raises(OptionError, match="cannot translate"):
+        recognizer.check(TranscribeOptions(task="translate"))
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [({"task": "sing"}, "task"), ({"temperature": 1.5}, "temperature"), ({"temperature": float("nan")}, "temperature"), ({"beam_size": 0}, "beam_size")],
+)
+def test_options_are_checked_at_birth(options: dict[str, object], field: str) -> None:
+    """A value that cannot be honoured names its field."""
+    with pytest.raises(OptionError) as caught:
+        TranscribeOptions(**options)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+def test_the_ladder_starts_at_the_temperature() -> None:
+    """Steps of 0.2 up to 1, as the Whisper paper has them."""
+    assert TranscribeOptions().temperatures == (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    assert TranscribeOptions(temperature=0.5).temperatures == (0.5, 0.7, 0.9)
+    assert TranscribeOptions(temperature=1.0).temperatures == (1.0,)
+
+
+def test_a_directory_that_is_no_model(tmp_path: Path) -> None:
+    """Weights that CTranslate2 cannot read are named in one sentence."""
+    for name in ("model.bin", "config.json"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        Recognizer(tmp_path, "broken")
+
+
+def test_a_local_directory_is_a_model(recordings: Path) -> None:
+    """Any CTranslate2 Whisper directory can be named by its path."""
+    recognizer = load_recognizer(str(weights.locate("tiny.en")))
+    assert "country" in recognised(recognizer, speech(recordings / "jfk.flac"), 160_000)[-1].text
