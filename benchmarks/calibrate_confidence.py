@@ -23,7 +23,7 @@ from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from auricle import Audio, AudioProcessingConfig
-from auricle.speech import TranscriptStream, load_recognizer
+from auricle.speech import TranscriptStream, confidence, load_recognizer
 from auricle.speech.whisper import TranscribeOptions
 
 RATE = 16_000
@@ -69,14 +69,24 @@ def observe(model: str, manifest: Path) -> Iterator[Observation]:
     """Every word that ``model`` recognises in the manifest's recordings, under every condition."""
     recognizer = load_recognizer(model)
     for index, row in enumerate(csv.DictReader(manifest.open(), delimiter="\t")):
-        if not row["reference"] or row["language"] not in recognizer.languages or "diarization" in row["file"] or "multilingual" in row["file"]:
+        if (
+            not row["reference"]
+            or row["language"] not in recognizer.languages
+            or "diarization" in row["file"]
+            or "multilingual" in row["file"]
+        ):
             continue
         normalize = EnglishTextNormalizer() if row["language"] == "en" else BasicTextNormalizer()
         audio = Audio.read(manifest.parent / row["file"], AudioProcessingConfig(sample_rate=RATE, channels=1))
         for _, harder in conditions(audio, index):
             options = TranscribeOptions(language=row["language"], word_timestamps=True)
             segments = list(TranscriptStream(recognizer, harder, options))
-            words = [(token, word.confidence, segment.avg_logprob) for segment in segments for word in segment.words for token in normalize(word.text).split()]
+            words = [
+                (token, word.confidence, segment.avg_logprob)
+                for segment in segments
+                for word in segment.words
+                for token in normalize(word.text).split()
+            ]
             rights = matches([token for token, *_ in words], normalize(row["reference"]).split())
             for (_, score, logprob), right in zip(words, rights, strict=True):
                 yield Observation(row["file"], model, score, math.exp(logprob), right)
@@ -142,22 +152,33 @@ def held_out(score: Vector, right: Vector, groups: npt.NDArray[np.str_]) -> Vect
     return result
 
 
+def change(before: Vector, after: Vector, right: Vector) -> str:
+    """The calibration errors of two probabilities, in words."""
+    return f"calibration error {calibration_error(before, right):.3f} before, {calibration_error(after, right):.3f} after"
+
+
 def main() -> None:
     """Print the curves and their errors."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path, nargs="+")
     parser.add_argument("--models", nargs="+", default=["tiny.en", "base"])
     arguments = parser.parse_args()
+    confidence.WORD_CURVE = confidence.SEGMENT_CURVE = (1.0, 0.0)  # the model's own scores: no calibration on a calibration
     seen = [one for model in arguments.models for manifest in arguments.manifest for one in observe(model, manifest)]
     right = np.array([one.right for one in seen], np.float64)
     groups = np.array([one.recording for one in seen])
     models = np.array([one.model for one in seen])
     lines = [f"{len(seen)} words, {100 * right.mean():.1f} % right"]
-    for name, score in (("word", np.array([one.word_score for one in seen])), ("segment", np.array([one.segment_score for one in seen]))):
+    for name, score in (
+        ("word", np.array([one.word_score for one in seen])),
+        ("segment", np.array([one.segment_score for one in seen])),
+    ):
         guess = held_out(score, right, groups)
         slope, offset = fit(score, right)
-        lines.append(f"{name}: slope {slope:.3f}, offset {offset:.3f}; calibration error {calibration_error(score, right):.3f} before, {calibration_error(guess, right):.3f} after")
-        lines += [f"  {model}: {calibration_error(score[models == model], right[models == model]):.3f} before, {calibration_error(guess[models == model], right[models == model]):.3f} after" for model in arguments.models]  # fmt: skip
+        lines.append(f"{name}: slope {slope:.3f}, offset {offset:.3f}; {change(score, guess, right)}")
+        for model in arguments.models:
+            part = models == model
+            lines.append(f"  {model}: {change(score[part], guess[part], right[part])}")
     print("\n".join(lines))
 
 

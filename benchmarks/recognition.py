@@ -102,7 +102,11 @@ def overhead(model: str, recording: Path, rounds: int) -> tuple[str, str]:
         wall = statistics.median(one.wall for one in seen[engine])
         rows.append(f"| {model} | {engine} | {duration / wall:.1f} | {cpu / duration:.3f} | {max(one.peak for one in seen[engine]):.0f} |")
     ratios = [ours.cpu / theirs.cpu for theirs, ours in zip(seen["faster-whisper"], seen["auricle"], strict=True)]
-    return "\n".join(rows), f"{model}: auricle takes {statistics.median(ratios):.3f} × the CPU time of faster-whisper (rounds: {', '.join(f'{ratio:.3f}' for ratio in ratios)})."
+    return (
+        "\n".join(rows),
+        f"{model}: auricle takes {statistics.median(ratios):.3f} × the CPU time of faster-whisper "
+        f"(rounds: {', '.join(f'{ratio:.3f}' for ratio in ratios)}).",
+    )
 
 
 def report(models: list[str], rounds: int, long_minutes: float) -> str:
@@ -116,7 +120,8 @@ def report(models: list[str], rounds: int, long_minutes: float) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"Written by `make bench` on {platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}. Times on a shared machine are noisy: trust the ratios.",
+        f"Written by `make bench` on {platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}.",
+        "Times on a shared machine are noisy: trust the ratios.",
         "",
         f"## Recognition, {short.stem} of speech, beam 5, VAD on, {rounds} rounds in turns",
         "",

@@ -1,0 +1,1 @@
+"""Tests mirror `src/auricle` file by file."""

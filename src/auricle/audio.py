@@ -89,7 +89,9 @@ class Audio:
         if not every:
             raise EmptyAudio("there is no audio to join; give at least one piece.")
         if len({(piece.rate, piece.channels) for piece in every}) > 1:
-            raise OptionError("pieces", "pieces of different sample rates or channel counts cannot be joined; resample and remix them first")
+            raise OptionError(
+                "pieces", "pieces of different sample rates or channel counts cannot be joined; resample and remix them first"
+            )
         return every[0] if len(every) == 1 else cls(np.concatenate([piece.samples for piece in every], axis=1), every[0].rate)
 
     @property
@@ -154,4 +156,4 @@ def _stereo_matrix(channels: int) -> Samples:
         left, right = np.array([1, 0, _DOWNMIX, 0]), np.array([0, 1, 0, _DOWNMIX])
     if channels == 5:  # 5.0: FL FR FC BL BR
         left, right = np.array([1, 0, _DOWNMIX, _DOWNMIX, 0]), np.array([0, 1, _DOWNMIX, 0, _DOWNMIX])
-    return (np.stack([left, right]) / max(left.sum(), right.sum())).astype(np.float32)
+    return np.asarray(np.stack([left, right]) / max(left.sum(), right.sum()), np.float32)

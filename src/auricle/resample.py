@@ -27,7 +27,9 @@ class Resampler:
         import soxr
 
         if target_rate < 1 or source_rate < 1:
-            raise OptionError("sample_rate", f"the sample rate is {min(source_rate, target_rate)}; give a whole number of Hertz, at least 1")
+            raise OptionError(
+                "sample_rate", f"the sample rate is {min(source_rate, target_rate)}; give a whole number of Hertz, at least 1"
+            )
         self._source_rate, self._target_rate, self._channels = source_rate, target_rate, channels
         self._stream = soxr.ResampleStream(source_rate, target_rate, channels, dtype="float32", quality="HQ")
         self._fed = self._given = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,7 +40,10 @@ def test_nothing_likely_still_gives_an_answer() -> None:
     assert most_likely_path([{"cy": 0.11, "nn": 0.1}, {"nn": 0.12}], None) == ["cy", "cy"]
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["en", "de", "fr", "es"]), st.floats(0.01, 1), min_size=1), min_size=1, max_size=5), st.sampled_from([None, "en", "it"]))
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["en", "de", "fr", "es"]), st.floats(0.01, 1), min_size=1), min_size=1, max_size=5),
+    st.sampled_from([None, "en", "it"]),
+)
 def test_the_path_is_the_likeliest_of_all(stretches: list[dict[str, float]], current: str | None) -> None:
     """Viterbi's path scores as high as the best that trying every path finds."""
     from itertools import product
@@ -48,9 +53,11 @@ def test_the_path_is_the_likeliest_of_all(stretches: list[dict[str, float]], cur
     def score(path: tuple[str, ...]) -> float:
         steps = [*([current] if current else []), *path]
         emitted = sum(np.log(max(stretch.get(code, 0.0), _FLOOR)) for stretch, code in zip(stretches, path, strict=True))
-        return float(emitted + _SWITCH * sum(one != other for one, other in zip(steps, steps[1:], strict=False)))
+        return float(emitted + _SWITCH * sum(one != other for one, other in itertools.pairwise(steps)))
 
-    candidates = {code for stretch in stretches for code, probability in stretch.items() if probability > 0.2} | ({current} if current else set())
+    candidates = {code for stretch in stretches for code, probability in stretch.items() if probability > 0.2} | (
+        {current} if current else set()
+    )
     found = most_likely_path(stretches, current)
     assert score(tuple(found)) == pytest.approx(max(map(score, product(candidates or set(found), repeat=len(stretches)))))
 
@@ -63,7 +70,13 @@ class TwoLanguages:
     def detect_language(self, encoded: object) -> list[list[tuple[str, float]]]:
         """The share of each number."""
         rows = np.asarray(encoded)[..., 0]
-        return [sorted(((f"<|{code}|>", float((row == index).mean())) for index, code in enumerate(self.codes)), key=lambda pair: -pair[1]) for row in rows]
+        return [
+            sorted(
+                ((f"<|{code}|>", float((row == index).mean())) for index, code in enumerate(self.codes)),
+                key=lambda pair: -pair[1],
+            )
+            for row in rows
+        ]
 
 
 @pytest.mark.parametrize("change", [6.0, 9.0, 14.5, 21.0])

@@ -50,9 +50,7 @@ def squeezed(text: str) -> str:
 
 def columns(line: str) -> int:
     """UAX 11 with marks as nothing: an upper bound that is computed without graphemes."""
-    return sum(
-        2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line if unicodedata.category(char)[0] not in "MC"
-    )
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line if unicodedata.category(char)[0] not in "MC")
 
 
 def parsed(given: Transcript, form: str) -> list[webvtt.Caption]:
@@ -76,9 +74,7 @@ ALPHABETS = ("abcdefg", "éñ&<>", "日本語、。「」ー", "שלום", "مر
 characters = st.sampled_from("".join(ALPHABETS))
 spaces = st.sampled_from([" ", "\n", "\r\n", "\t", "\u2028", "\x85", "\xa0", "  "])
 texts = st.lists(characters | spaces, max_size=200).map("".join) | st.text(max_size=100)
-spellings = st.text(st.sampled_from("abc,.?日本。กขمر&<>-"), min_size=1, max_size=12) | st.sampled_from(
-    ["it", "a", "world,", "end."]
-)
+spellings = st.text(st.sampled_from("abc,.?日本。กขمر&<>-"), min_size=1, max_size=12) | st.sampled_from(["it", "a", "world,", "end."])
 
 
 @st.composite
@@ -190,9 +186,7 @@ def test_files_end_with_one_newline_and_have_no_stray_line_breaks(segments: list
     assert written.splitlines() == written.split("\n")[:-1]
 
 
-@pytest.mark.parametrize(
-    ("form", "expected"), [("text", ""), ("srt", ""), ("vtt", "WEBVTT\n"), ("tsv", "start\tend\ttext\n"), ("lrc", "")]
-)
+@pytest.mark.parametrize(("form", "expected"), [("text", ""), ("srt", ""), ("vtt", "WEBVTT\n"), ("tsv", "start\tend\ttext\n"), ("lrc", "")])
 def test_an_empty_transcript(form: str, expected: str) -> None:
     """No speech is a valid, empty file of the format; so is a segment of white space."""
     assert render(transcript(), form) == expected
@@ -224,8 +218,7 @@ GREETING = spoken(("Hello,", 0.5, 0.9), ("<dear>", 1.2, 1.5), ("R&D", 1.5, 1.75)
         ("srt", "1\n00:00:00,500 --> 00:00:02,000\nHello, <dear> R&D -->\n"),
         (
             "vtt",
-            "WEBVTT\n\n00:00:00.500 --> 00:00:02.000\n"
-            "Hello, <00:00:01.200>&lt;dear&gt; <00:00:01.500>R&amp;D <00:00:01.750>--&gt;\n",
+            "WEBVTT\n\n00:00:00.500 --> 00:00:02.000\nHello, <00:00:01.200>&lt;dear&gt; <00:00:01.500>R&amp;D <00:00:01.750>--&gt;\n",
         ),
         ("tsv", "start\tend\ttext\n500\t2000\tHello, <dear> R&D -->\n"),
         ("lrc", "[00:00.50]<00:00.50>Hello, <00:01.20><dear> <00:01.50>R&D <00:01.75>-->\n"),

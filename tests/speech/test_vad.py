@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, decode
-from auricle.speech.vad import SAMPLE_RATE, WINDOW, GateOptions, Mono, SpeechGate, SpeechPiece, SpeechTimeline, VoiceDetector, speech_pieces
+from auricle.speech.vad import (
+    SAMPLE_RATE,
+    WINDOW,
+    GateOptions,
+    Mono,
+    SpeechGate,
+    SpeechPiece,
+    SpeechTimeline,
+    VoiceDetector,
+    speech_pieces,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +34,7 @@ def detector() -> VoiceDetector:
 
 def mono(path: Path) -> Mono:
     """A recording as the network hears it."""
-    return decode(path, AudioProcessingConfig(sample_rate=SAMPLE_RATE, channels=1)).samples[0]
+    return np.asarray(decode(path, AudioProcessingConfig(sample_rate=SAMPLE_RATE, channels=1)).samples[0])
 
 
 def runs(pieces: list[SpeechPiece]) -> list[tuple[int, int]]:
@@ -50,7 +60,9 @@ class LoudIsSpeech(VoiceDetector):
         return (np.abs(windows[:, -WINDOW:]).mean(axis=1) > 0.1).astype(np.float32), state
 
 
-@pytest.mark.parametrize("name", ["jfk.flac", "two_cities.flac", "LJ001-0001.wav", "austen-0930.wav", "wy-light-de.wav", "solo_trumpet.ogg"])
+@pytest.mark.parametrize(
+    "name", ["jfk.flac", "two_cities.flac", "LJ001-0001.wav", "austen-0930.wav", "wy-light-de.wav", "solo_trumpet.ogg"]
+)
 def test_the_gate_opens_where_the_reference_does(detector: VoiceDetector, recordings: Path, name: str) -> None:
     """Its spans are to the sample those of faster-whisper's `get_speech_timestamps` with the same options."""
     audio = mono(recordings / name)

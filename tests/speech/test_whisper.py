@@ -15,7 +15,16 @@ from auricle.errors import ModelUnavailable, OptionError
 from auricle.speech import load_recognizer
 from auricle.speech.transcript import Segment
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechPiece
-from auricle.speech.whisper import Language, Recognizer, TranscribeOptions, _divide, _pause, _SpeechBuffer, loops, reads_as_english
+from auricle.speech.whisper import (
+    Language,
+    Recognizer,
+    TranscribeOptions,
+    _divide,
+    _pause,
+    _SpeechBuffer,
+    loops,
+    reads_as_english,
+)
 
 T = 1000  # the first time-stamp token in the made-up tokens; T + 50 is one second
 
@@ -28,7 +37,7 @@ def tiny() -> Recognizer:
 
 def speech(path: Path) -> Mono:
     """A recording as the model hears it."""
-    return decode(path, AudioProcessingConfig(sample_rate=SAMPLE_RATE, channels=1)).samples[0]
+    return np.asarray(decode(path, AudioProcessingConfig(sample_rate=SAMPLE_RATE, channels=1)).samples[0])
 
 
 def recognised(recognizer: Recognizer, audio: Mono, chunk: int, options: TranscribeOptions | None = None) -> list[Segment]:
@@ -157,7 +166,8 @@ def test_threads_share_a_model(tiny: Recognizer, recordings: Path) -> None:
     alone = [recognised(tiny, speech(recordings / name), 160_000) for name in files]
     together: dict[str, list[Segment]] = {}
     threads = [
-        threading.Thread(target=lambda name=name: together.update({name: recognised(tiny, speech(recordings / name), 160_000)})) for name in files
+        threading.Thread(target=lambda name=name: together.update({name: recognised(tiny, speech(recordings / name), 160_000)}))
+        for name in files
     ]
     for thread in threads:
         thread.start()
@@ -178,7 +188,12 @@ def test_an_english_model_says_what_it_cannot() -> None:
 
 @pytest.mark.parametrize(
     ("options", "field"),
-    [({"task": "sing"}, "task"), ({"temperature": 1.5}, "temperature"), ({"temperature": float("nan")}, "temperature"), ({"beam_size": 0}, "beam_size")],
+    [
+        ({"task": "sing"}, "task"),
+        ({"temperature": 1.5}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"beam_size": 0}, "beam_size"),
+    ],
 )
 def test_options_are_checked_at_birth(options: dict[str, object], field: str) -> None:
     """A value that cannot be honoured names its field."""

@@ -12,11 +12,12 @@ __all__ = ["INPUT_FORMATS", "OUTPUT_FORMATS", "RAW_DEMUXERS", "AudioProcessingCo
 BitDepth = Literal[8, 16, 24, 32, "float"]
 
 # Raw samples have no header: the name says how each is stored; "pcm" leaves that to `bit_depth`. All little-endian.
-RAW_DEMUXERS = {"s8": "s8", "u8": "u8", "s16le": "s16le", "s24le": "s24le", "s32le": "s32le", "f32le": "f32le", "alaw": "alaw", "mulaw": "mulaw"}
+RAW_DEMUXERS = ("s8", "u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw")  # FFmpeg's names
 # Our name of a container → FFmpeg's demuxers that read it. Nothing else is ever opened, so this is a security boundary:
 # no playlist, no script, no image sequence, no device, nothing that can name another file or address.
 INPUT_FORMATS = {
-    "wav": ("wav",), "w64": ("w64",), "aiff": ("aiff",), "au": ("au",), "caf": ("caf",), "flac": ("flac",), "mp3": ("mp3",), "aac": ("aac",),
+    "wav": ("wav",), "w64": ("w64",), "aiff": ("aiff",), "au": ("au",), "caf": ("caf",), "flac": ("flac",), "mp3": ("mp3",),
+    "aac": ("aac",),
     "m4a": ("mov,mp4,m4a,3gp,3g2,mj2",), "mp4": ("mov,mp4,m4a,3gp,3g2,mj2",), "mov": ("mov,mp4,m4a,3gp,3g2,mj2",),
     "ogg": ("ogg",), "opus": ("ogg",), "vorbis": ("ogg",), "mkv": ("matroska,webm",), "webm": ("matroska,webm",),
     "amr": ("amr", "amrnb", "amrwb"), "ac3": ("ac3",), "eac3": ("eac3",), "wma": ("asf",),
@@ -67,7 +68,7 @@ class AudioProcessingConfig:
         """FFmpeg's name of the raw samples that `input_format` asks for; None for a container."""
         if self.input_format == "pcm":
             return {8: "u8", 16: "s16le", 24: "s24le", 32: "s32le", "float": "f32le"}[self.bit_depth or 16]
-        return RAW_DEMUXERS.get(self.input_format or "")
+        return self.input_format if self.input_format in RAW_DEMUXERS else None
 
 
 def _check_range(field: str, value: int | None, low: int, high: int) -> None:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from auricle.audio import Audio, Samples
 from auricle.codec.config import INPUT_FORMATS, AudioProcessingConfig, Limits
@@ -78,7 +79,13 @@ class Decoder:
     """
 
     def __init__(
-        self, source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, block: float = BLOCK_SECONDS, salvage: bool = False
+        self,
+        source: Source,
+        config: AudioProcessingConfig | None = None,
+        limits: Limits | None = None,
+        *,
+        block: float = BLOCK_SECONDS,
+        salvage: bool = False,
     ) -> None:
         self._config = config or AudioProcessingConfig()
         self._limits = limits or Limits()
@@ -205,7 +212,8 @@ class Decoder:
     def _reject_change(self, frame: av.AudioFrame) -> None:
         if frame.sample_rate != self.info.sample_rate or len(frame.layout.channels) != self.info.channels:
             raise CorruptAudio(
-                f"{self._file.label} changes its sample rate or channel count at {self.position:.2f} s; convert it to one rate and layout first."
+                f"{self._file.label} changes its sample rate or channel count at {self.position:.2f} s; "
+                "convert it to one rate and layout first."
             )
 
     def _timed(self, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
@@ -225,7 +233,12 @@ class Decoder:
 
 
 def open_audio(
-    source: Source, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, block: float = BLOCK_SECONDS, salvage: bool = False
+    source: Source,
+    config: AudioProcessingConfig | None = None,
+    limits: Limits | None = None,
+    *,
+    block: float = BLOCK_SECONDS,
+    salvage: bool = False,
 ) -> Decoder:
     """Open a recording to decode it in blocks of ``block`` seconds: memory does not grow with its length.
 
@@ -266,13 +279,16 @@ def _open_container(file: SourceFile, config: AudioProcessingConfig) -> Iterator
     if raw is not None:
         options |= _raw_options(config)
     try:
-        container = av.open(file, format=raw, options=options, metadata_errors="replace")
+        container = av.open(file, "r", format=raw, options=options, metadata_errors="replace")
     except (av.FFmpegError, EOFError) as error:
         raise file.refusal() from error
     with container:
         wanted = INPUT_FORMATS.get(config.input_format or "", (container.format.name,))
         if raw is None and container.format.name not in wanted:
-            raise OptionError("input_format", f"input_format says {config.input_format}, but {file.label} is {container.format.long_name}; leave it out")
+            raise OptionError(
+                "input_format",
+                f"input_format says {config.input_format}, but {file.label} is {container.format.long_name}; leave it out",
+            )
         yield container
 
 
@@ -315,7 +331,13 @@ def _describe(container: InputContainer, stream: AudioStream, file: SourceFile) 
 
 def _codec_name(decoder: str) -> str:
     """The codec's name, without the decoder's own variants of it."""
-    return {"mp3float": "mp3", "mp2float": "mp2", "libopus": "opus", "libopencore_amrnb": "amrnb", "libopencore_amrwb": "amrwb"}.get(decoder, decoder)
+    return {
+        "mp3float": "mp3",
+        "mp2float": "mp2",
+        "libopus": "opus",
+        "libopencore_amrnb": "amrnb",
+        "libopencore_amrwb": "amrwb",
+    }.get(decoder, decoder)
 
 
 def _bit_depth(stream: AudioStream) -> int | str | None:
@@ -363,11 +385,11 @@ def _to_float(frame: av.AudioFrame) -> Samples:
     channels = len(frame.layout.channels)
     if frame.format.is_planar and channels >= 8:  # PyAV reads one plane too few there
         frame = av.AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate).resample(frame)[0]
-    data = frame.to_ndarray()
+    data: npt.NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         data = data.reshape(-1, channels).T
-    if data.dtype == np.uint8:
-        return (data.astype(np.float32) - 128) / 128
-    if np.issubdtype(data.dtype, np.integer):
-        return data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
-    return data.astype(np.float32, copy=False)
+    if np.issubdtype(data.dtype, np.floating):
+        return data.astype(np.float32, copy=False)
+    middle = 128 if data.dtype == np.uint8 else 0
+    full = 2.0 ** (8 * data.dtype.itemsize - 1)
+    return np.asarray((data.astype(np.float32) - middle) / np.float32(full), np.float32)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -81,13 +81,13 @@ class Encoder:
         MissingDependency: Vorbis, without libsndfile.
     """
 
-    def __init__(self, file: BinaryIO, name: str, rate: int, channels: int, config: AudioProcessingConfig) -> None:
+    def __init__(self, file: IO[bytes], name: str, rate: int, channels: int, config: AudioProcessingConfig) -> None:
         spec = _FORMATS[name]
         self._channels = _allowed("channels", config.channels, channels, spec.channels, name)
         self._rate = _allowed("sample_rate", config.sample_rate, rate, spec.rates, name)
         depth = _depth(config.bit_depth, spec, name)
         self._resampler = Resampler(rate, self._rate, self._channels)
-        self._quantizer = None if depth in (None, "float") else Quantizer(int(depth or 0), self._channels)
+        self._quantizer = Quantizer(depth, self._channels) if isinstance(depth, int) else None
         config = replace(config, bit_depth=depth)
         self._sink: _Sink
         if not spec.container:
@@ -150,7 +150,7 @@ class _Sink(Protocol):
 class _RawSink:
     """Interleaved little-endian samples without a header."""
 
-    def __init__(self, file: BinaryIO, depth: BitDepth | None) -> None:
+    def __init__(self, file: IO[bytes], depth: BitDepth | None) -> None:
         self._file, self._depth = file, depth
 
     def put(self, samples: Samples | npt.NDArray[np.int32]) -> None:
@@ -169,9 +169,9 @@ class _VorbisSink:
 
     _CHUNK = 4096  # libsndfile's Vorbis writer keeps a whole write on the stack
     # WAVE order → Vorbis order (Vorbis I, section 4.3.9): the centre is second, the LFE last.
-    _ORDER = {5: [0, 2, 1, 3, 4], 6: [0, 2, 1, 4, 5, 3], 8: [0, 2, 1, 6, 7, 4, 5, 3]}
+    _ORDER: ClassVar = {5: [0, 2, 1, 3, 4], 6: [0, 2, 1, 4, 5, 3], 8: [0, 2, 1, 6, 7, 4, 5, 3]}
 
-    def __init__(self, file: BinaryIO, rate: int, channels: int, bit_rate: int | None) -> None:
+    def __init__(self, file: IO[bytes], rate: int, channels: int, bit_rate: int | None) -> None:
         try:
             import soundfile
         except ImportError as error:
@@ -192,7 +192,7 @@ class _VorbisSink:
 class _LibavSink:
     """Every other container and codec, by libav."""
 
-    def __init__(self, file: BinaryIO, spec: _Format, rate: int, channels: int, config: AudioProcessingConfig) -> None:
+    def __init__(self, file: IO[bytes], spec: _Format, rate: int, channels: int, config: AudioProcessingConfig) -> None:
         import av
 
         depth = config.bit_depth
@@ -201,7 +201,8 @@ class _LibavSink:
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
         self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
         self._layout, self._rate, self._position = layout_name(channels), rate, 0
-        self._stream: AudioStream = self._container.add_stream(spec.codec or _PCM[depth or 16], rate=rate, layout=self._layout)
+        codec: Any = spec.codec or _PCM[depth or 16]  # PyAV's types know only some codecs' names
+        self._stream: AudioStream = self._container.add_stream(codec, rate=rate, layout=self._layout)
         self._name = _sample_format(spec, depth)
         self._stream.codec_context.format = self._name
         self._shift = 8 if depth == 24 else 0  # libav keeps 24 bits in the upper part of 32
@@ -211,9 +212,9 @@ class _LibavSink:
     def put(self, samples: Samples | npt.NDArray[np.int32]) -> None:
         import av
 
+        data: npt.NDArray[Any] = samples if self._name.endswith("p") else samples.T.reshape(1, -1)
         if self._name.startswith("s"):
-            samples = (samples << self._shift).astype(np.int16 if self._name.startswith("s16") else np.int32)
-        data = samples if self._name.endswith("p") else samples.T.reshape(1, -1)
+            data = np.left_shift(data, self._shift).astype(np.int16 if self._name.startswith("s16") else np.int32)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), format=self._name, layout=self._layout)
         frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), self._position
         self._position += samples.shape[1]
@@ -227,7 +228,7 @@ class _LibavSink:
 
 
 def _sample_format(spec: _Format, depth: BitDepth | None) -> str:
-    """libav's sample format: for a lossless codec the first of the pair holds 16 bits, the second 24."""
+    """Libav's sample format: for a lossless codec the first of the pair holds 16 bits, the second 24."""
     if not spec.codec:
         return {16: "s16", "float": "flt"}.get(depth or 16, "s32")
     return spec.sample_format.split()[-1 if depth == 24 else 0]
@@ -247,7 +248,8 @@ def _allowed(field: str, asked: int | None, present: int, allowed: tuple[int, ..
     if not allowed or wanted in allowed:
         return wanted
     if asked is not None or field == "channels":
-        raise OptionError(field, f"{name} cannot hold {'a sample rate of ' if field == 'sample_rate' else ''}{wanted} {field if field == 'channels' else 'Hz'}", allowed)
+        what = f"{wanted} channels" if field == "channels" else f"a sample rate of {wanted} Hz"
+        raise OptionError(field, f"{name} cannot hold {what}", allowed)
     return min((rate for rate in allowed if rate > wanted), default=allowed[-1])
 
 
@@ -291,7 +293,12 @@ def write(target: str | os.PathLike[str] | BinaryIO, audio: Audio | Iterable[Aud
             target.flush()
 
 
-def convert(source: Source, target: str | os.PathLike[str] | BinaryIO, config: AudioProcessingConfig | None = None, limits: Limits | None = None) -> AudioInfo:
+def convert(
+    source: Source,
+    target: str | os.PathLike[str] | BinaryIO,
+    config: AudioProcessingConfig | None = None,
+    limits: Limits | None = None,
+) -> AudioInfo:
     """Decode ``source`` and encode it into ``target`` in blocks; gives what the source was.
 
     The bit depth is that of a lossless source where the target can hold it. Errors as for `open_audio` and `write`.
@@ -302,7 +309,11 @@ def convert(source: Source, target: str | os.PathLike[str] | BinaryIO, config: A
         reading = replace(reading, sample_rate=None, channels=None, bit_depth=None)
     with open_audio(source, reading, limits) as decoder:
         name = config.output_format or (_format_of(Path(target)) if isinstance(target, (str, os.PathLike)) else "wav")
-        write(target, decoder, replace(config, output_format=name, bit_depth=config.bit_depth or _kept_depth(decoder.info, _FORMATS[name])))
+        write(
+            target,
+            decoder,
+            replace(config, output_format=name, bit_depth=config.bit_depth or _kept_depth(decoder.info, _FORMATS[name])),
+        )
         return decoder.info
 
 
@@ -319,12 +330,12 @@ def _kept_depth(info: AudioInfo, spec: _Format) -> BitDepth | None:
 def _format_of(path: Path) -> str:
     name = _SUFFIXES.get(path.suffix.lower())
     if name is None:
-        raise OptionError("output_format", f"the name {path.name!r} does not say which format to write; end it with one of these, or say output_format",
-                          sorted(_SUFFIXES))  # fmt: skip
+        message = f"the name {path.name!r} does not say which format to write; say output_format, or end it with a known suffix"
+        raise OptionError("output_format", message, sorted(_SUFFIXES))
     return name
 
 
-def _encode_into(file: BinaryIO, name: str, blocks: Iterable[Audio], config: AudioProcessingConfig) -> None:
+def _encode_into(file: IO[bytes], name: str, blocks: Iterable[Audio], config: AudioProcessingConfig) -> None:
     remaining = iter(blocks)
     first = next((block for block in remaining if block.frames), None)
     if first is None:

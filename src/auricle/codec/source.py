@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from auricle.codec.config import Limits
 from auricle.errors import CorruptAudio, EmptyAudio, TooManyBytes, UnreadableInput, UnsupportedFormat
@@ -22,8 +22,9 @@ _COPY = 2**20
 
 # First bytes of the containers that we open, at their offset: enough to tell "damaged audio" from "no audio".
 _MAGIC = (
-    (0, b"RIFF"), (0, b"RF64"), (0, b"BW64"), (0, b"riff"), (0, b"FORM"), (0, b".snd"), (0, b"caff"), (0, b"fLaC"), (0, b"OggS"), (0, b"ID3"),
-    (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf1"), (0, b"\x1aE\xdf\xa3"), (4, b"ftyp"), (0, b"#!AMR"), (0, b"\x0bw"), (0, b"0&\xb2u"),
+    (0, b"RIFF"), (0, b"RF64"), (0, b"BW64"), (0, b"riff"), (0, b"FORM"), (0, b".snd"), (0, b"caff"), (0, b"fLaC"), (0, b"OggS"),
+    (0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf1"), (0, b"\x1aE\xdf\xa3"), (4, b"ftyp"), (0, b"#!AMR"),
+    (0, b"\x0bw"), (0, b"0&\xb2u"),
 )  # fmt: skip
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"v=0", b"<?xml", b"<asx", b"<smil", b"<svg")
 _UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what writers leave in a header when they cannot seek back to fill it in
@@ -38,7 +39,7 @@ class SourceFile:
 
     __slots__ = ("_file", "_head", "label", "size")
 
-    def __init__(self, file: BinaryIO, label: str) -> None:
+    def __init__(self, file: IO[bytes], label: str) -> None:
         self._file = file
         self.label = label
         self.size = file.seek(0, io.SEEK_END)
@@ -64,7 +65,9 @@ class SourceFile:
         if head.lstrip().startswith(_SCRIPTS):
             return UnsupportedFormat(f"{self.label} is a playlist or a script, which could name other files; give the recording itself.")
         if any(head[at : at + len(magic)] == magic for at, magic in _MAGIC):
-            return CorruptAudio(f"{self.label} is damaged or cut off: its header is that of audio, but it cannot be decoded; send the whole file.")
+            return CorruptAudio(
+                f"{self.label} is damaged or cut off: its header is that of audio, but it cannot be decoded; send the whole file."
+            )
         return UnsupportedFormat(
             f"{self.label} is not audio that can be opened (its content decides, not its name); "
             "give WAV, FLAC, MP3, M4A/MP4, Ogg, Opus, WebM, Matroska, AIFF, CAF, AU, W64, AMR, AC-3 or WMA."
@@ -125,19 +128,19 @@ def _label(source: Source) -> str:
     return "the audio"
 
 
-def _seekable(source: Source, label: str, limits: Limits, stack: contextlib.ExitStack) -> BinaryIO:
+def _seekable(source: Source, label: str, limits: Limits, stack: contextlib.ExitStack) -> IO[bytes]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source)
     if isinstance(source, (str, os.PathLike)):
-        file: BinaryIO = stack.enter_context(Path(source).open("rb"))
+        file: BinaryIO = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115 - the stack closes it
         return file if file.seekable() else _spooled(file, label, limits, stack)
     start = source.tell() if source.seekable() else None
     return source if start == 0 else _spooled(source, label, limits, stack)
 
 
-def _spooled(stream: BinaryIO, label: str, limits: Limits, stack: contextlib.ExitStack) -> BinaryIO:
+def _spooled(stream: BinaryIO, label: str, limits: Limits, stack: contextlib.ExitStack) -> IO[bytes]:
     """Read a stream from where it stands to its end into an unnamed file, counting."""
-    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY))
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY))  # noqa: SIM115 - the stack closes it
     while piece := stream.read(_COPY):
         spool.write(piece)
         _check_size(spool.tell(), label, limits)

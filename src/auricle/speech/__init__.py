@@ -22,7 +22,17 @@ from auricle.speech.transcript import Segment, Transcript, Word
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
 from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions
 
-__all__ = ["DEFAULT_MODEL", "Recording", "Segment", "Transcript", "TranscriptStream", "Word", "load_recognizer", "stream_transcript", "transcribe"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "Recording",
+    "Segment",
+    "Transcript",
+    "TranscriptStream",
+    "Word",
+    "load_recognizer",
+    "stream_transcript",
+    "transcribe",
+]
 
 DEFAULT_MODEL = "base"
 _BLOCK_SECONDS = 10.0
@@ -144,7 +154,7 @@ class TranscriptStream:
         self._recognizer, self._named = recognizer, options.language
         self._language = Language(options.language or "en", 1.0)
         self._segments: list[Segment] = []
-        self._spoken: Counter[str] = Counter()  # seconds of speech in each language
+        self._spoken: Counter[str] = Counter()  # milliseconds of speech in each language
         self._sureness: dict[str, float] = {}
         self.position = 0.0
         self._closing = ExitStack()
@@ -172,7 +182,7 @@ class TranscriptStream:
             self.close()
             raise
         self._segments.append(segment)
-        self._spoken[segment.language] += round(1000 * (segment.end - segment.start)) / 1000 or 0.001
+        self._spoken[segment.language] += max(1, round(1000 * (segment.end - segment.start)))
         self._sureness[segment.language] = max(self._sureness.get(segment.language, 0.0), self._language.probability)
         return segment
 

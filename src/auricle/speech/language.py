@@ -65,7 +65,10 @@ def first_run(model: Any, encoded: Any, duration: float, current: str | None) ->
 
 def most_likely_path(stretches: list[dict[str, float]], current: str | None) -> list[str]:
     """The language of each stretch, by the Viterbi algorithm, from each stretch's probabilities of all languages."""
-    codes = sorted({code for stretch in stretches for code, probability in stretch.items() if probability > _CANDIDATE} | ({current} if current else set()))
+    codes = sorted(
+        {code for stretch in stretches for code, probability in stretch.items() if probability > _CANDIDATE}
+        | ({current} if current else set())
+    )
     codes = codes or [max(stretches[0], key=stretches[0].__getitem__)]
     emitted = np.log([[max(stretch.get(code, 0.0), _FLOOR) for code in codes] for stretch in stretches])
     switching = np.where(np.eye(len(codes), dtype=bool), 0.0, _SWITCH)

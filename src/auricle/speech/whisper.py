@@ -8,6 +8,7 @@ more than a window of audio is held. Features, tokenizer and word alignment are 
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
@@ -45,10 +46,12 @@ _MAX_NO_SPEECH_PROB = 0.6  # above, with the log-probability below: nothing was 
 _MOST_CHARACTERS = (10, 40)  # more than 10 and 40 a second nobody can say: the model invents what it did not hear
 _PROMPT_RESET = 0.5  # text decoded at a higher temperature is no context to build on
 _QUIET = 20  # feature frames over which loudness is averaged to find a pause: 200 ms
-_ENGLISH = frozenset(
-    "the of and to it you that he for are with his they this from or had by but what we can out were all there when your how said she which "
-    "their will if about not been has would who its now did get my our i him her could some than then up do does is have please".split()
-)
+_ENGLISH = frozenset({  # frequent English words that French, German and Spanish do not have
+    "about", "all", "and", "are", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "have",
+    "he", "her", "him", "his", "how", "i", "if", "is", "it", "its", "my", "not", "now", "of", "or", "our", "out", "please", "said",
+    "she", "some", "than", "that", "the", "their", "then", "there", "they", "this", "to", "up", "we", "were", "what", "when",
+    "which", "who", "will", "with", "would", "you", "your",
+})  # fmt: skip
 _PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
@@ -130,7 +133,10 @@ class Recognizer:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         try:
             self._engine: WhisperModel = WhisperModel(
-                str(directory), device=device, compute_type=compute_type or ("int8" if device == "cpu" else "float16"), cpu_threads=threads or min(cores, 8)
+                str(directory),
+                device=device,
+                compute_type=compute_type or ("int8" if device == "cpu" else "float16"),
+                cpu_threads=threads or min(cores, 8),
             )
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the model in {directory} cannot be loaded on {device}: {error}.") from error
@@ -151,7 +157,9 @@ class Recognizer:
         """Raise `OptionError` when this model cannot do what ``options`` ask."""
         if options.language is not None and options.language not in self.languages:
             if not self.multilingual:
-                raise OptionError("language", f"{self.name} knows only English, not {options.language!r}; use a multilingual model such as base")
+                raise OptionError(
+                    "language", f"{self.name} knows only English, not {options.language!r}; use a multilingual model such as base"
+                )
             raise OptionError("language", f"{self.name} knows no language {options.language!r}", self.languages)
         if options.task == "translate" and not self.multilingual:
             raise OptionError("task", f"{self.name} knows only English and cannot translate; use a multilingual model such as base")
@@ -193,7 +201,7 @@ class _SpeechBuffer:
         return max(0, min(_WINDOW, self._origin + len(self._samples) // _HOP - frame))
 
     def audio(self, frame: int, size: int) -> tuple[Mono, int]:
-        """Samples of ``size`` frames from ``frame`` on with what their analysis windows reach into, and how many frames come before."""
+        """Samples of ``size`` frames from ``frame`` on and of the frames around them, and how many frames come before."""
         left = min(_LEFT, frame - self._origin)
         first = (frame - left - self._origin) * _HOP
         last = (frame + size + _LEFT - self._origin) * _HOP
@@ -240,7 +248,7 @@ class _Hypothesis:
 
 
 def loops(text: str) -> bool:
-    """Whether ``text`` ends in, or holds, a phrase that comes at least six times in a row, or at least four times when it has four words or more.
+    """Whether a phrase comes six times in a row, or four times when it has four words or more.
 
     A window can hold a loop without compressing well, when the loop is only part of it.
     """
@@ -366,7 +374,15 @@ class _Decoding:
         tokens = result.sequences_ids[0]
         # The score is the mean over the tokens; the end-of-text token, which it leaves out, counts as one more.
         avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return _Hypothesis(tokens, tokenizer.decode(tokens).strip(), avg_logprob, result.no_speech_prob, temperature, size * _HOP / _RATE, self._options.task == "translate")
+        return _Hypothesis(
+            tokens,
+            tokenizer.decode(tokens).strip(),
+            avg_logprob,
+            result.no_speech_prob,
+            temperature,
+            size * _HOP / _RATE,
+            self._options.task == "translate",
+        )
 
     def _align(self, stretches: list[dict[str, Any]], encoded: Any, size: int, advance: int, frame: int) -> int:
         """Give each stretch its words; the next window begins after the last one."""
@@ -377,7 +393,7 @@ class _Decoding:
             return advance
         self._last_speech = ends[-1]
         after = round(ends[-1] * _RATE / _HOP) - frame
-        return after if 0 < after and advance < size else advance
+        return after if after > 0 and advance < size else advance
 
     def _segments(self, stretches: list[dict[str, Any]], best: _Hypothesis, timeline: SpeechTimeline) -> Iterator[Segment]:
         tokenizer = self._tokenizer(self._language.code)
@@ -446,7 +462,7 @@ def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> t
         return [_stretch(tokens, frame, frame, frame + length)], size
     bounds = [0, *cuts, *([len(tokens)] if done else [])]
     stretches = []
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in itertools.pairwise(bounds):
         part = tokens[first:last]
         start, end = (frame + min(size, max(0, token - timestamp_begin) * 2) for token in (part[0], part[-1]))
         stretches.append(_stretch(part, frame, start, end))
@@ -454,5 +470,5 @@ def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> t
 
 
 def _stretch(tokens: list[int], window: int, start: int, end: int) -> dict[str, Any]:
-    """A segment in the making, in the form that faster-whisper's word alignment reads and completes; times in the joined speech, seconds."""
+    """A segment in the making, in the form that faster-whisper's word alignment completes. Times in the joined speech, seconds."""
     return {"seek": window, "start": start * _HOP / _RATE, "end": end * _HOP / _RATE, "tokens": tokens}

@@ -1,0 +1,8 @@
+"""`python -m auricle` is the command `auricle`."""
+
+import sys
+
+from auricle.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""Results as JSON objects: the only place that knows what their fields are called outside of Python.
+
+Times are seconds to the millisecond, probabilities and other scores have four decimals; a field with another unit has it in its name.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+
+from auricle.weights import ALIASES, Model, Presence
+
+if TYPE_CHECKING:  # these bring numpy, which takes longer to import than the rest of a small command
+    from auricle.codec import AudioInfo
+    from auricle.speech.transcript import Segment, Transcript, Word
+
+__all__ = ["WireInfo", "WireModel", "WireSegment", "WireTranscript", "WireWord", "info", "model", "transcript"]
+
+
+class WireWord(TypedDict):
+    """A word of a segment."""
+
+    word: str
+    start: float
+    end: float
+    confidence: float
+
+
+class WireSegment(TypedDict):
+    """A segment of a transcript; `words` only when word times were asked for."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    language: str
+    confidence: float
+    avg_logprob: float
+    no_speech_prob: float
+    compression_ratio: float
+    temperature: float
+    tokens: list[int]
+    words: NotRequired[list[WireWord]]
+
+
+class WireTranscript(TypedDict):
+    """A transcript."""
+
+    text: str
+    language: str
+    language_probability: float
+    duration: float
+    segments: list[WireSegment]
+    processing_time_ms: float
+    model: str
+
+
+class WireInfo(TypedDict):
+    """What a recording is, by its header and by its content.
+
+    `duration` is what was decoded, `declared_duration` what the header says (null when it doesn't); `cut_off` when the
+    content ends before the header says. `peak` is linear, `peak_dbfs` null for silence.
+    """
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    duration: float
+    declared_duration: float | None
+    cut_off: bool
+    bit_depth: int | str | None
+    size_bytes: int
+    peak: float
+    peak_dbfs: float | None
+    tags: dict[str, str]
+
+
+class WireModel(TypedDict):
+    """A model of the catalogue and where it is on this machine."""
+
+    id: str
+    aliases: list[str]
+    task: str
+    description: str
+    licence: str
+    parameters: int
+    size_bytes: int
+    source: Literal["package", "directory", "cache", "absent"]
+    default: bool
+
+
+def transcript(result: Transcript) -> WireTranscript:
+    """A transcript's object."""
+    return {
+        "text": result.text,
+        "language": result.language,
+        "language_probability": _score(result.language_probability),
+        "duration": _time(result.duration),
+        "segments": [_segment(segment) for segment in result.segments],
+        "processing_time_ms": _time(1000 * result.processing_time),
+        "model": result.model,
+    }
+
+
+def _segment(segment: Segment) -> WireSegment:
+    shape: WireSegment = {
+        "id": segment.id,
+        "start": _time(segment.start),
+        "end": _time(segment.end),
+        "text": segment.text,
+        "language": segment.language,
+        "confidence": _score(segment.confidence),
+        "avg_logprob": _score(segment.avg_logprob),
+        "no_speech_prob": _score(segment.no_speech_prob),
+        "compression_ratio": _score(segment.compression_ratio),
+        "temperature": _score(segment.temperature),
+        "tokens": list(segment.tokens),
+    }
+    if segment.words:
+        shape["words"] = [_word(word) for word in segment.words]
+    return shape
+
+
+def _word(word: Word) -> WireWord:
+    return {"word": word.text, "start": _time(word.start), "end": _time(word.end), "confidence": _score(word.confidence)}
+
+
+def info(header: AudioInfo, *, duration: float, peak: float, cut_off: bool) -> WireInfo:
+    """A recording's object.
+
+    Args:
+        header: what its header says.
+        duration: decoded length. Seconds.
+        peak: largest absolute sample, 1 is full scale.
+        cut_off: whether its content ends before its header says.
+    """
+    return {
+        "container": header.container,
+        "codec": header.codec,
+        "sample_rate": header.sample_rate,
+        "channels": header.channels,
+        "duration": _time(duration),
+        "declared_duration": None if header.duration is None else _time(header.duration),
+        "cut_off": cut_off,
+        "bit_depth": header.bit_depth,
+        "size_bytes": header.size_bytes,
+        "peak": round(float(peak), 6),
+        "peak_dbfs": round(20 * math.log10(peak), 2) if peak > 0 else None,
+        "tags": dict(header.tags),
+    }
+
+
+def model(entry: Model, presence: Presence, *, default: bool) -> WireModel:
+    """A model's object; ``default`` marks the one that is used when none is named."""
+    return {
+        "id": entry.id,
+        "aliases": [alias for alias, name in ALIASES.items() if name == entry.id],
+        "task": entry.task,
+        "description": entry.description,
+        "licence": entry.licence,
+        "parameters": entry.parameters,
+        "size_bytes": presence.size,
+        "source": presence.source,
+        "default": default,
+    }
+
+
+def _time(value: float) -> float:
+    return round(float(value), 3)
+
+
+def _score(value: float) -> float:
+    return round(float(value), 4)

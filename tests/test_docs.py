@@ -1,0 +1,54 @@
+"""Documentation that cannot rot: its Python runs, its commands parse, and every option is in it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+import auricle
+from auricle.cli import build_parser
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a page."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recordings: Path) -> None:
+    """A page's Python blocks run one after the other, as a reader would type them."""
+    shutil.copy(recordings / "jfk.flac", tmp_path / "speech.flac")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), names)  # noqa: S102 - our own documentation
+
+
+@pytest.mark.parametrize("command", [line for page in PAGES for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$")])
+def test_commands_parse(command: str) -> None:
+    """Every auricle command that a page shows is one that the command line takes."""
+    words = shlex.split(command.removeprefix("$ ").rsplit("|", 1)[-1].removeprefix('eval "$(').removesuffix(')"'))
+    if words[0] == "auricle":
+        build_parser().parse_args(words[1:])
+
+
+def test_every_option_is_documented() -> None:
+    """Whatever `transcribe` takes and can be chosen stands in the table of docs/recognition.md."""
+    page = (ROOT / "docs" / "recognition.md").read_text(encoding="utf-8")
+    options = set(inspect.signature(auricle.transcribe).parameters) - {"recording", "rate", "config", "limits"}
+    assert options == set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link of a page names a file that exists."""
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
