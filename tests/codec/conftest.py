@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 import av
@@ -20,22 +21,24 @@ class Libav(Protocol):
 
     def __call__(
         self, container: str, codec: str, samples: Samples, rate: int, *, bit_rate: int = 0, options: Mapping[str, str] | None = None,
-        tags: Mapping[str, str] | None = None, picture: bool = False,
+        codec_options: Mapping[str, str] | None = None, tags: Mapping[str, str] | None = None, picture: bool = False,
     ) -> bytes: ...  # fmt: skip
 
 
 def _libav(
     container: str, codec: str, samples: Samples, rate: int, *, bit_rate: int = 0, options: Mapping[str, str] | None = None,
-    tags: Mapping[str, str] | None = None, picture: bool = False,
+    codec_options: Mapping[str, str] | None = None, tags: Mapping[str, str] | None = None, picture: bool = False,
 ) -> bytes:  # fmt: skip
-    file = io.BytesIO()
     layout = _LAYOUTS[len(samples)]
-    with av.open(file, "w", format=container, options=dict(options or {})) as output:
+    file = tempfile.NamedTemporaryFile(delete=False)  # noqa: SIM115 libav opens it by its name, some muxers twice
+    file.close()
+    with av.open(file.name, "w", format=container, options=dict(options or {})) as output:
         output.metadata.update(tags or {})
         if picture:
             film = output.add_stream("mpeg4", rate=25)
             film.width = film.height = 32
         track = output.add_stream(codec, rate=rate, layout=layout)
+        track.options = dict(codec_options or {})
         if bit_rate:
             track.bit_rate = bit_rate
         if picture:
@@ -50,7 +53,9 @@ def _libav(
         for ready in [*to_codec.resample(frame), *to_codec.resample(None)]:
             output.mux(track.encode(ready))
         output.mux(track.encode(None))
-    return file.getvalue()
+    content = Path(file.name).read_bytes()
+    Path(file.name).unlink()
+    return content
 
 
 @pytest.fixture(scope="session")

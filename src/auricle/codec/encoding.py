@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -33,6 +33,10 @@ __all__ = ["Encoder", "convert", "encode", "write"]
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+# Tags that describe the file that was read, not the recording in it.
+_OF_THE_FILE = frozenset(
+    {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "handler_name", "vendor_id", "duration"}
+)
 _PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
 
 
@@ -75,13 +79,16 @@ class Encoder:
         rate: sample rate of what is fed. Hertz.
         channels: channel count of what is fed.
         config: what to make of it.
+        tags: title, artist and so on.
 
     Raises:
         OptionError: the format cannot hold what was asked for; lists what it can.
         MissingDependency: Vorbis, without libsndfile.
     """
 
-    def __init__(self, file: IO[bytes], name: str, rate: int, channels: int, config: AudioProcessingConfig) -> None:
+    def __init__(
+        self, file: IO[bytes], name: str, rate: int, channels: int, config: AudioProcessingConfig, tags: Mapping[str, str] | None = None
+    ) -> None:
         spec = _FORMATS[name]
         self._channels = _allowed("channels", config.channels, channels, spec.channels, name)
         self._rate = _allowed("sample_rate", config.sample_rate, rate, spec.rates, name)
@@ -93,9 +100,9 @@ class Encoder:
         if not spec.container:
             self._sink = _RawSink(file, depth)
         elif name in ("ogg", "vorbis"):
-            self._sink = _VorbisSink(file, self._rate, self._channels, config.bit_rate)
+            self._sink = _VorbisSink(file, self._rate, self._channels, config.bit_rate, tags or {})
         else:
-            self._sink = _LibavSink(file, spec, self._rate, self._channels, config)
+            self._sink = _LibavSink(file, spec, self._rate, self._channels, config, tags or {})
 
     def feed(self, audio: Audio) -> None:
         """Take the next block."""
@@ -167,11 +174,14 @@ class _RawSink:
 class _VorbisSink:
     """Ogg Vorbis by libvorbis, through libsndfile; FFmpeg's own encoder is experimental, stereo only and not gapless."""
 
+    _TAGS = frozenset(
+        {"title", "artist", "album", "comment", "copyright", "date", "genre", "tracknumber", "license"}
+    )  # what libsndfile keeps
     _CHUNK = 4096  # libsndfile's Vorbis writer keeps a whole write on the stack
     # WAVE order → Vorbis order (Vorbis I, section 4.3.9): the centre is second, the LFE last.
     _ORDER: ClassVar = {5: [0, 2, 1, 3, 4], 6: [0, 2, 1, 4, 5, 3], 8: [0, 2, 1, 6, 7, 4, 5, 3]}
 
-    def __init__(self, file: IO[bytes], rate: int, channels: int, bit_rate: int | None) -> None:
+    def __init__(self, file: IO[bytes], rate: int, channels: int, bit_rate: int | None, tags: Mapping[str, str]) -> None:
         try:
             import soundfile
         except ImportError as error:
@@ -179,6 +189,8 @@ class _VorbisSink:
         # libsndfile's scale is 0 (best) … 1; 96 kb/s a channel, where Vorbis is transparent to most ears, is at 0.4.
         level = 0.4 if bit_rate is None else float(np.interp(bit_rate / channels, (32_000, 96_000, 250_000), (1.0, 0.4, 0.0)))
         self._out = soundfile.SoundFile(file, "w", rate, channels, "VORBIS", format="OGG", compression_level=level)
+        for key in self._TAGS & tags.keys():
+            setattr(self._out, key, tags[key])
 
     def put(self, samples: Samples | npt.NDArray[np.int32]) -> None:
         ordered = samples[self._ORDER.get(len(samples), slice(None))]
@@ -192,7 +204,9 @@ class _VorbisSink:
 class _LibavSink:
     """Every other container and codec, by libav."""
 
-    def __init__(self, file: IO[bytes], spec: _Format, rate: int, channels: int, config: AudioProcessingConfig) -> None:
+    def __init__(
+        self, file: IO[bytes], spec: _Format, rate: int, channels: int, config: AudioProcessingConfig, tags: Mapping[str, str]
+    ) -> None:
         import av
 
         depth = config.bit_depth
@@ -200,6 +214,7 @@ class _LibavSink:
         options = {"ipod": {"movie_timescale": str(rate)}, "wav": {"rf64": "auto"}}.get(spec.container, {})
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
         self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
+        self._container.metadata.update({key: value for key, value in tags.items() if key not in _OF_THE_FILE})
         self._layout, self._rate, self._position = layout_name(channels), rate, 0
         codec: Any = spec.codec or _PCM[depth or 16]  # PyAV's types know only some codecs' names
         self._stream: AudioStream = self._container.add_stream(codec, rate=rate, layout=self._layout)
@@ -261,17 +276,23 @@ def encode(audio: Audio, config: AudioProcessingConfig | None = None) -> bytes:
         EmptyAudio: there are no frames.
     """
     buffer = io.BytesIO()
-    _encode_into(buffer, (config and config.output_format) or "wav", [audio], config or AudioProcessingConfig())
+    _encode_into(buffer, (config and config.output_format) or "wav", [audio], config or AudioProcessingConfig(), {})
     return buffer.getvalue()
 
 
-def write(target: str | os.PathLike[str] | BinaryIO, audio: Audio | Iterable[Audio], config: AudioProcessingConfig | None = None) -> None:
+def write(
+    target: str | os.PathLike[str] | BinaryIO,
+    audio: Audio | Iterable[Audio],
+    config: AudioProcessingConfig | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
     """Encode into a file: whole or, after any error, not at all. Blocks are encoded as they come.
 
     Args:
         target: a path, whose suffix names the format unless ``config`` does, or a binary file object.
         audio: the sound, or its blocks, all of one rate and channel count.
         config: format, rate, channels, bit depth.
+        tags: title, artist and so on, for formats that keep them.
 
     Raises:
         OptionError: no such format, or it cannot hold what was asked for.
@@ -283,10 +304,10 @@ def write(target: str | os.PathLike[str] | BinaryIO, audio: Audio | Iterable[Aud
     if isinstance(target, (str, os.PathLike)):
         name = config.output_format or _format_of(Path(target))
         with replacing(Path(target)) as file:
-            _encode_into(file, name, blocks, config)
+            _encode_into(file, name, blocks, config, tags or {})
         return
     with tempfile.SpooledTemporaryFile(32 * 2**20) as spool:  # headers are completed at the end, a pipe cannot go back
-        _encode_into(spool, config.output_format or "wav", blocks, config)
+        _encode_into(spool, config.output_format or "wav", blocks, config, tags or {})
         spool.seek(0)
         with as_output_error("the output"):
             shutil.copyfileobj(spool, target, 2**20)
@@ -298,22 +319,21 @@ def convert(
     target: str | os.PathLike[str] | BinaryIO,
     config: AudioProcessingConfig | None = None,
     limits: Limits | None = None,
+    *,
+    salvage: bool = False,
 ) -> AudioInfo:
-    """Decode ``source`` and encode it into ``target`` in blocks; gives what the source was.
+    """Decode ``source`` and encode it into ``target`` in blocks, with its tags; gives what the source was.
 
     The bit depth is that of a lossless source where the target can hold it. Errors as for `open_audio` and `write`.
     """
     config = config or AudioProcessingConfig()
     reading = replace(config, output_format=None, bit_rate=None)
-    if config.raw_demuxer is None:
+    if config.raw_demuxer is None:  # the encoder changes rate and channels, so that it may choose what its format can hold
         reading = replace(reading, sample_rate=None, channels=None, bit_depth=None)
-    with open_audio(source, reading, limits) as decoder:
-        name = config.output_format or (_format_of(Path(target)) if isinstance(target, (str, os.PathLike)) else "wav")
-        write(
-            target,
-            decoder,
-            replace(config, output_format=name, bit_depth=config.bit_depth or _kept_depth(decoder.info, _FORMATS[name])),
-        )
+    name = config.output_format or (_format_of(Path(target)) if isinstance(target, (str, os.PathLike)) else "wav")
+    with open_audio(source, reading, limits, salvage=salvage) as decoder:
+        depth = config.bit_depth or _kept_depth(decoder.info, _FORMATS[name])
+        write(target, decoder, replace(config, output_format=name, bit_depth=depth), decoder.info.tags)
         return decoder.info
 
 
@@ -335,12 +355,12 @@ def _format_of(path: Path) -> str:
     return name
 
 
-def _encode_into(file: IO[bytes], name: str, blocks: Iterable[Audio], config: AudioProcessingConfig) -> None:
+def _encode_into(file: IO[bytes], name: str, blocks: Iterable[Audio], config: AudioProcessingConfig, tags: Mapping[str, str]) -> None:
     remaining = iter(blocks)
     first = next((block for block in remaining if block.frames), None)
     if first is None:
         raise EmptyAudio("there is no sound to write; give at least one sample.")
-    encoder = Encoder(file, name, first.rate, first.channels, config)
+    encoder = Encoder(file, name, first.rate, first.channels, config, tags)
     try:
         for block in chain([first], remaining):
             encoder.feed(block)
