@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from auricle.errors import OutputError
+from auricle.errors import AuricleError, OutputError
 
-__all__ = ["as_output_error", "replacing"]
+__all__ = ["SUFFIX", "as_output_error", "replacing"]
+
+SUFFIX = ".part"  # of an unfinished file; its name begins with a dot
 
 
 @contextlib.contextmanager
@@ -25,12 +27,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     with as_output_error(str(path)):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a directory")
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        temporary = Path(name)
+        temporary = path.with_name(f".{uuid.uuid4().hex}{SUFFIX}")
         try:
-            with os.fdopen(handle, "w+b") as file:
+            with temporary.open("x+b") as file:
                 yield file
-            temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 is for secrets
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -38,16 +40,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def as_output_error(name: str) -> Iterator[None]:
-    """The operating system's errors in the block become `OutputError`, which names ``name``."""
+    """The operating system's errors in the block become `OutputError`, which names ``name``; our own stay what they are."""
     try:
         yield
-    except OutputError:
+    except AuricleError:
         raise
     except OSError as error:
         raise OutputError(name, error) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

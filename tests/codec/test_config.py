@@ -72,7 +72,7 @@ def test_frozen(frozen: AudioProcessingConfig | Limits) -> None:
 
 def test_the_whitelist_holds_only_plain_containers() -> None:
     """The security boundary: every name is a demuxer that exists, and none can name another file, address or device."""
-    names = {name for demuxers in INPUT_FORMATS.values() for name in demuxers} | set(RAW_DEMUXERS.values())
+    names = {name for demuxers in INPUT_FORMATS.values() for name in demuxers} | set(RAW_DEMUXERS)
     known = {each for name in av.formats_available for each in (name, *name.split(","))}
     assert {each for name in names for each in name.split(",")} - {"amrnb", "amrwb"} <= known
     referring = {"hls", "concat", "dash", "sdp", "rtsp", "image2", "tty", "lavfi", "applehttp", "rtp", "imf", "vobsub", "webm_dash_manifest", "alsa", "v4l2", "mpegts"}

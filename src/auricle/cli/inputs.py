@@ -17,9 +17,10 @@ __all__ = ["Input", "expand"]
 
 # What a folder is searched for; a file that is named is opened whatever its suffix.
 _SUFFIXES = frozenset(
-    ".3g2 .3gp .aac .ac3 .aif .aifc .aiff .amr .asf .au .avi .caf .eac3 .flac .m4a .m4b .m4v .mka .mkv .mov .mp2 .mp3 .mp4 .mpga .oga .ogg .opus "
-    ".snd .w64 .wav .wave .weba .webm .wma .wmv".split()
-)
+    (".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".au", ".caf", ".eac3", ".flac", ".m4a", ".m4b", ".mka", ".mp2", ".mp3", ".mpga",
+     ".oga", ".ogg", ".opus", ".snd", ".w64", ".wav", ".wave", ".weba", ".wma")
+    + (".3g2", ".3gp", ".asf", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm", ".wmv")
+)  # fmt: skip
 _STANDARD_INPUT = "-"
 
 

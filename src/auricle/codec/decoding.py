@@ -45,6 +45,12 @@ _EXACT_LENGTH = frozenset({"wav", "w64", "aiff", "au", "caf", "flac", "mov,mp4,m
 _DEMUXERS = ",".join(sorted({name for names in INPUT_FORMATS.values() for name in names}))
 
 
+# Tags that describe the file, not the recording in it.
+_OF_THE_FILE = frozenset(
+    {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "handler_name", "vendor_id", "duration", "language"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
     """What a recording's header says.
@@ -317,6 +323,9 @@ def _describe(container: InputContainer, stream: AudioStream, file: SourceFile) 
     duration = stream.duration and stream.time_base and float(stream.duration * stream.time_base)
     if not duration and container.duration is not None and container.duration > 0:
         duration = container.duration / 1_000_000  # libav's AV_TIME_BASE
+    if duration and container.format.name == "ogg" and stream.codec_context.name in ("opus", "libopus"):
+        pre_skip = int.from_bytes((stream.codec_context.extradata or bytes(12))[10:12], "little")  # RFC 7845, section 5.1
+        duration -= pre_skip / 48_000
     return AudioInfo(
         container=container.format.name,
         codec=_codec_name(stream.codec_context.name),
@@ -325,7 +334,7 @@ def _describe(container: InputContainer, stream: AudioStream, file: SourceFile) 
         duration=duration or None,
         bit_depth=_bit_depth(stream),
         size_bytes=file.size,
-        tags={key.lower(): value for key, value in {**container.metadata, **stream.metadata}.items()},
+        tags={key.lower(): value for key, value in {**container.metadata, **stream.metadata}.items() if key.lower() not in _OF_THE_FILE},
     )
 
 

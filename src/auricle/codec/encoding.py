@@ -33,10 +33,6 @@ __all__ = ["Encoder", "convert", "encode", "write"]
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
-# Tags that describe the file that was read, not the recording in it.
-_OF_THE_FILE = frozenset(
-    {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "handler_name", "vendor_id", "duration"}
-)
 _PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
 
 
@@ -214,7 +210,7 @@ class _LibavSink:
         options = {"ipod": {"movie_timescale": str(rate)}, "wav": {"rf64": "auto"}}.get(spec.container, {})
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
         self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
-        self._container.metadata.update({key: value for key, value in tags.items() if key not in _OF_THE_FILE})
+        self._container.metadata.update(tags)
         self._layout, self._rate, self._position = layout_name(channels), rate, 0
         codec: Any = spec.codec or _PCM[depth or 16]  # PyAV's types know only some codecs' names
         self._stream: AudioStream = self._container.add_stream(codec, rate=rate, layout=self._layout)

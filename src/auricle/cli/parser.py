@@ -1,0 +1,232 @@
+"""The words that the command understands; argparse only, so that help and completion are instant."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auricle import __version__
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
+
+__all__ = ["BIT_DEPTHS", "CONTAINERS", "DEFAULT_MODEL", "OUTPUT_FORMATS", "RAW_FORMATS", "SHELLS", "TRANSCRIPT_SUFFIXES", "build", "parse"]
+
+# These repeat what the library knows, which would have to be imported, with numpy, before any help could be shown.
+DEFAULT_MODEL = "base"
+BIT_DEPTHS: tuple[int | str, ...] = (8, 16, 24, 32, "float")
+OUTPUT_FORMATS = ("wav", "flac", "mp3", "aac", "m4a", "alac", "vorbis", "ogg", "opus", "pcm")
+RAW_FORMATS = ("pcm", "s8", "u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw")
+CONTAINERS = (
+    "wav", "w64", "aiff", "au", "caf", "flac", "mp3", "aac", "m4a", "mp4", "mov", "ogg", "opus", "vorbis", "mkv", "webm", "amr", "ac3",
+    "eac3", "wma",
+)  # fmt: skip
+
+TRANSCRIPT_SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt", "tsv": ".tsv", "lrc": ".lrc"}
+SHELLS = ("bash", "zsh", "fish")
+
+_FILES = "a recording, a folder (searched at any depth), a pattern in quotes ('talks/**/*.mp3'), or - for standard input"
+
+
+def parse(words: Sequence[str]) -> Namespace:
+    """Understand ``words``; exits as argparse does when it cannot, or for help."""
+    parser = build()
+    arguments, rest = parser.parse_known_args(words)
+    # argparse takes files on one side of the options only; people add `b.wav` behind `a.wav --format srt`.
+    if rest and not (hasattr(arguments, "files") and all(word == "-" or not word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.files += rest
+    return arguments
+
+
+def build() -> ArgumentParser:
+    """The parser of the whole command line."""
+    parser = ArgumentParser(
+        prog="auricle",
+        description="Audio features on your own machine: write down what is said, convert, look into recordings.",
+        epilog=_examples(
+            "auricle transcribe talk.mp3                            what is said, as it is recognised",
+            "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
+            "auricle info talk.mp3                                  what kind of recording it is",
+            "auricle transcribe --help                              all options of a command",
+        )
+        + "\n\nExit codes: 0 done, 1 some inputs failed (each is named), 2 wrong usage, 130 interrupted.",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"auricle {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_add_transcribe, _add_convert, _add_info, _add_models, _add_completion):
+        add(commands)
+    return parser
+
+
+def _examples(*lines: str) -> str:
+    return "Examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _command(commands: Commands, name: str, summary: str, *examples: str) -> ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[:1].upper()}{summary[1:]}.",
+        epilog=_examples(*examples),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_transcribe(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "transcribe",
+        "write down what is said in recordings",
+        "auricle transcribe talk.mp3",
+        "auricle transcribe interview.m4a --word-timestamps --format srt > interview.srt",
+        "auricle transcribe recordings/ --format json --output transcripts",
+        "auricle transcribe vortrag.ogg --language de --task translate",
+        "ffmpeg -i film.mkv -f wav - | auricle transcribe -",
+        "arecord -f S16_LE -r 16000 -d 5 -t raw | auricle transcribe - --input-format pcm --rate 16000",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+    _add_recognition(parser)
+    result = parser.add_argument_group("result")
+    result.add_argument("--format", choices=tuple(TRANSCRIPT_SUFFIXES), default="text", help="what to write (default: text)")
+    result.add_argument(
+        "--word-timestamps", action="store_true", help="find the time of each word; as text, one line for each with its confidence"
+    )
+    result.add_argument("--output", metavar="DIR", type=Path, help="write a file for each recording into this folder")
+    _add_input(parser, "of raw samples")
+
+
+def _add_recognition(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("recognition")
+    group.add_argument(
+        "--model", default=DEFAULT_MODEL, help="a name from `auricle models list`, or a model's directory (default: %(default)s)"
+    )
+    group.add_argument(
+        "--language", metavar="CODE", help="what is spoken, as ISO 639-1 code such as de (default: detected, and followed where it changes)"
+    )
+    group.add_argument(
+        "--task",
+        choices=("transcribe", "translate"),
+        default="transcribe",
+        help="write the language that is spoken, or English (default: transcribe)",
+    )
+    group.add_argument(
+        "--temperature",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="0 to 1: where sampling starts; a doubtful part is tried again warmer (default: 0)",
+    )
+    group.add_argument("--prompt", metavar="TEXT", help="text that might have come before: its style and spelling are continued")
+    group.add_argument("--hotwords", metavar="TEXT", help="names and terms that are likely to be said")
+    group.add_argument("--no-vad", dest="vad", action="store_false", help="listen to everything, not only where somebody seems to speak")
+    group.add_argument("--beam-size", type=int, default=5, metavar="N", help="hypotheses kept at temperature 0 (default: 5)")
+    group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the model runs (default: auto)")
+
+
+def _add_convert(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "convert",
+        "decode a recording and encode it in another format",
+        "auricle convert talk.m4a talk.flac",
+        "auricle convert talk.flac talk.mp3 --bit-rate 128000 --channels 1",
+        "auricle convert talk.mp3 - --format wav --rate 16000 | auricle transcribe -",
+        "auricle convert samples.raw samples.wav --input-format pcm --rate 8000 --channels 1 --bit-depth 16",
+    )
+    parser.add_argument("source", metavar="IN", help="a recording, or - for standard input")
+    parser.add_argument(
+        "target", metavar="OUT", help="the file to write, whole or not at all; its suffix names the format; or - for standard output"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        choices=OUTPUT_FORMATS,
+        help=f"format of OUT: {', '.join(OUTPUT_FORMATS)} (default: by suffix, else wav)",
+    )
+    parser.add_argument("--bit-rate", type=int, metavar="BPS", help="of lossy formats, in bits per second")
+    _add_input(parser, "of OUT; with raw samples, of IN")
+
+
+def _add_info(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "info",
+        "say what recordings are: container, codec, exact length, peak, tags",
+        "auricle info talk.mp3",
+        "auricle info music/ --json | jq -r 'select(.peak >= 1) | .file'",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+    parser.add_argument("--json", action="store_true", help="as JSON: one object, or for several recordings one a line")
+
+
+def _add_input(parser: ArgumentParser, meaning: str) -> None:
+    group = parser.add_argument_group("input")
+    group.add_argument("--salvage", action="store_true", help="use what can be decoded of a recording that is cut off or damaged")
+    group.add_argument(
+        "--input-format",
+        metavar="NAME",
+        choices=(*RAW_FORMATS, *CONTAINERS),
+        help=f"only this container is accepted; or raw samples without a header: {', '.join(RAW_FORMATS)}",
+    )
+    group.add_argument("--rate", type=int, metavar="HZ", help=f"sample rate {meaning}")
+    group.add_argument("--channels", type=int, metavar="N", help=f"number of channels {meaning}")
+    group.add_argument(
+        "--bit-depth", type=_bit_depth, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
+    )
+    return group
+
+
+def _bit_depth(word: str) -> int | str:
+    return int(word) if word.isdecimal() else word
+
+
+def _add_models(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "models",
+        "list, fetch and check the models",
+        "auricle models list",
+        "auricle models pull small",
+        "auricle models verify",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = _command(
+        actions, "list", "list all models and where they are on this machine", "auricle models list", "auricle models list --json"
+    )
+    listing.add_argument("--json", action="store_true", help="as a JSON array")
+    pulling = _command(
+        actions,
+        "pull",
+        "make sure that models are on this machine, and verified",
+        "auricle models pull base",
+        "auricle models pull small turbo",
+    )
+    pulling.add_argument("models", nargs="+", metavar="NAME", help="a name from `auricle models list`")
+    verifying = _command(
+        actions, "verify", "hash every file of models and compare with the catalogue", "auricle models verify", "auricle models verify base"
+    )
+    verifying.add_argument(
+        "models", nargs="*", metavar="NAME", help="a name from `auricle models list` (default: all that are on this machine)"
+    )
+
+
+def _add_completion(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "completion",
+        "print the script that lets a shell complete auricle's commands, options and models",
+        "auricle completion bash > ~/.local/share/bash-completion/completions/auricle",
+        "auricle completion zsh > ~/.zfunc/_auricle           # with fpath+=~/.zfunc before compinit",
+        "auricle completion fish > ~/.config/fish/completions/auricle.fish",
+        "source <(auricle completion bash)                    # this shell only",
+    )
+    parser.add_argument("shell", choices=SHELLS, help="bash, zsh or fish")
