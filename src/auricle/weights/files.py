@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from auricle.atomic import as_output_error, replacing
+from auricle.atomic import SUFFIX, as_output_error, replacing
 from auricle.errors import CorruptWeights, ModelError, ModelUnavailable, OutputError
 from auricle.weights.catalogue import WeightFile
 
@@ -141,7 +141,7 @@ def _writing(target: Path) -> Iterator[BinaryIO]:
     """A new file for ``target`` in a folder that is made if need be, and swept of what runs that died have left there."""
     with as_output_error(str(target)):
         target.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in target.parent.glob(".*.part"):
+        for leftover in target.parent.glob(f".*{SUFFIX}"):
             with contextlib.suppress(OSError):
                 # One that was written to lately may belong to a run that is alive.
                 if leftover.stat().st_mtime < time.time() - _STALE_SECONDS:
