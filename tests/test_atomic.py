@@ -39,7 +39,10 @@ def test_any_error_leaves_the_old_file(tmp_path: Path, error: type[BaseException
 
 def test_operating_system_error_is_output_error(tmp_path: Path) -> None:
     """No such folder: our error, which names the file."""
-    with pytest.raises(OutputError, match=r"cannot write .*missing.*: no such file or directory\."), replacing(tmp_path / "missing" / "a.bin"):
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*missing.*: no such file or directory\."),
+        replacing(tmp_path / "missing" / "a.bin"),
+    ):
         pass
 
 
@@ -76,7 +79,11 @@ def test_the_longest_name(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
-@pytest.mark.parametrize("error", [UnreadableInput("in.wav", OSError("gone")), DecodeTimeout("it takes too long."), OutputError("out.wav", OSError("full"))], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [UnreadableInput("in.wav", OSError("gone")), DecodeTimeout("it takes too long."), OutputError("out.wav", OSError("full"))],
+    ids=repr,
+)
 def test_our_own_errors_pass(error: OSError) -> None:
     """An input's error inside the block stays what it is, though it is an `OSError` too."""
     with pytest.raises(type(error)) as caught, as_output_error("out.wav"):

@@ -135,7 +135,8 @@ def test_join_of_different(other: Audio) -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "first", "last"),
-    [(0, None, 0, 1000), (0.25, 0.5, 250, 500), (-1, 0.1, 0, 100), (0.9, 5, 900, 1000), (0.5, 0.5, 500, 500), (0.5, 0.2, 500, 500), (3, 4, 1000, 1000),
+    [(0, None, 0, 1000), (0.25, 0.5, 250, 500), (-1, 0.1, 0, 100), (0.9, 5, 900, 1000), (0.5, 0.5, 500, 500), (0.5, 0.2, 500, 500),
+     (3, 4, 1000, 1000),
      (0.2, float("inf"), 200, 1000), (float("-inf"), 0.2, 0, 200)],
 )  # fmt: skip
 def test_slice(start: float, end: float | None, first: int, last: int) -> None:

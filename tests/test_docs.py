@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import auricle
-from auricle.cli import build_parser
+from auricle.cli.parser import parse
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -37,7 +37,7 @@ def test_commands_parse(command: str) -> None:
     """Every auricle command that a page shows is one that the command line takes."""
     words = shlex.split(command.removeprefix("$ ").rsplit("|", 1)[-1].removeprefix('eval "$(').removesuffix(')"'))
     if words[0] == "auricle":
-        build_parser().parse_args(words[1:])
+        parse(words[1:])
 
 
 def test_every_option_is_documented() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -45,7 +47,7 @@ def test_any_chunking_equals_batch(rates: tuple[int, int], cuts: list[int], fram
     samples = noise(channels, frames)
     resampler = Resampler(*rates, channels)
     edges = [0, *sorted(min(cut, frames) for cut in cuts), frames]
-    pieces = [resampler.feed(samples[:, first:last]) for first, last in zip(edges, edges[1:], strict=False)]
+    pieces = [resampler.feed(samples[:, first:last]) for first, last in pairwise(edges)]
     streamed = np.concatenate([*pieces, resampler.finish()], axis=1)
     assert np.array_equal(streamed, resample(Audio(samples, rates[0]), rates[1]).samples)
 
@@ -84,7 +86,8 @@ def test_sine_keeps_frequency_phase_and_level(source: int, target: int) -> None:
 
 @pytest.mark.parametrize(
     ("source", "target", "hertz"),
-    [(96000, 44100, 22100), (96000, 44100, 40000), (48000, 16000, 8010), (48000, 16000, 20000), (44100, 8000, 4010), (192000, 4000, 2010), (192000, 48000, 90000),
+    [(96000, 44100, 22100), (96000, 44100, 40000), (48000, 16000, 8010), (48000, 16000, 20000), (44100, 8000, 4010),
+     (192000, 4000, 2010), (192000, 48000, 90000),
      (16000, 4000, 7000)],
 )  # fmt: skip
 def test_no_aliases(source: int, target: int, hertz: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,17 @@ __all__ = ["Audio"]
 
 Samples = npt.NDArray[np.float32]
 
-# Levels of the centre and surround channels in a stereo mix: -3 dB (ITU-R BS.775-3, Annex 4, Table 2).
-_DOWNMIX = 2**-0.5
+# Each loudspeaker's share in the left and right of a stereo mix (ITU-R BS.775-3, Annex 4, Table 2): centre and surrounds at
+# -3 dB, a lone rear centre at -6 dB on both sides, the low-frequency effects left out.
+_SHARES = {
+    "FL": (1.0, 0.0), "FR": (0.0, 1.0), "FC": (2**-0.5, 2**-0.5), "LFE": (0.0, 0.0), "BC": (0.5, 0.5),
+    "BL": (2**-0.5, 0.0), "BR": (0.0, 2**-0.5), "SL": (2**-0.5, 0.0), "SR": (0.0, 2**-0.5),
+}  # fmt: skip
+# The loudspeakers of the usual layouts, by channel count, in WAVE order.
+_LAYOUTS = {
+    3: "FL FR FC", 4: "FL FR BL BR", 5: "FL FR FC BL BR", 6: "FL FR FC LFE BL BR",
+    7: "FL FR FC LFE BC SL SR", 8: "FL FR FC LFE BL BR SL SR",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +57,12 @@ class Audio:
             raise OptionError("samples", f"samples are {given.dtype}; give floating point with full scale ±1")
         if given.ndim not in (1, 2) or (given.ndim == 2 and given.shape[0] == 0):
             raise OptionError("samples", f"samples have the shape {given.shape}; give (channels, frames), or (frames,) for one channel")
-        if isinstance(self.rate, bool) or int(self.rate) != self.rate or self.rate < 1:
-            raise OptionError("rate", f"the sample rate is {self.rate!r}; give a whole number of Hertz, at least 1")
         # A view, so that marking it read-only leaves the caller's own array as it was.
-        samples = np.atleast_2d(given.astype(np.float32, copy=False)).view()
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
+            samples = np.atleast_2d(given.astype(np.float32, copy=False)).view()
         samples.flags.writeable = False
         object.__setattr__(self, "samples", samples)
-        object.__setattr__(self, "rate", int(self.rate))
+        object.__setattr__(self, "rate", _whole_rate(self.rate))
         self._reject_non_finite()
 
     def _reject_non_finite(self) -> None:
@@ -116,9 +126,8 @@ class Audio:
 
     def slice(self, start: float, end: float | None = None) -> Audio:
         """The part from ``start`` to ``end`` (seconds, clipped to what there is)."""
-        first = max(0, round(start * self.rate))
-        last = self.frames if end is None else max(first, round(end * self.rate))
-        return Audio(self.samples[:, first:last], self.rate)
+        first, last = (round(min(max(time, 0.0), self.duration) * self.rate) for time in (start, math.inf if end is None else end))
+        return Audio(self.samples[:, first : max(first, last)], self.rate)
 
     def blocks(self, frames: int) -> Iterator[Audio]:
         """Cut into pieces of ``frames`` frames; the last may be shorter."""
@@ -128,8 +137,8 @@ class Audio:
     def remix(self, channels: int) -> Audio:
         """Change the number of channels.
 
-        To one channel: the mean of all. From one to many: copies. From 3-8 channels in WAVE order (FL FR FC LFE BL BR SL SR)
-        to stereo: ITU-R BS.775-3 without the LFE, scaled so that full scale never clips.
+        To one channel: the mean of all. From one to many: copies. From 3 to 8 channels in WAVE order to stereo: ITU-R BS.775-3
+        without the low-frequency effects, scaled so that full scale never clips.
 
         Raises:
             OptionError: any other change, which would be a guess.
@@ -140,7 +149,7 @@ class Audio:
             return Audio(self.samples.mean(axis=0, dtype=np.float32, keepdims=True), self.rate)
         if self.channels == 1 and channels > 1:
             return Audio(np.repeat(self.samples, channels, axis=0), self.rate)
-        if channels == 2 and 3 <= self.channels <= 8:
+        if channels == 2 and self.channels in _LAYOUTS:
             return Audio(_stereo_matrix(self.channels) @ self.samples, self.rate)
         raise OptionError("channels", f"{self.channels} channels cannot be made into {channels}; ask for 1, 2 or {self.channels}")
 
@@ -149,11 +158,13 @@ class Audio:
 
 
 def _stereo_matrix(channels: int) -> Samples:
-    """Shape (2, channels): each loudspeaker's share in the left and right of a stereo mix (ITU-R BS.775-3, Annex 4)."""
-    left = np.array([1, 0, _DOWNMIX, 0, _DOWNMIX, 0, _DOWNMIX, 0])[:channels]
-    right = np.array([0, 1, _DOWNMIX, 0, 0, _DOWNMIX, 0, _DOWNMIX])[:channels]
-    if channels == 4:  # quadraphonic: FL FR BL BR, there is no centre and no LFE
-        left, right = np.array([1, 0, _DOWNMIX, 0]), np.array([0, 1, 0, _DOWNMIX])
-    if channels == 5:  # 5.0: FL FR FC BL BR
-        left, right = np.array([1, 0, _DOWNMIX, _DOWNMIX, 0]), np.array([0, 1, _DOWNMIX, 0, _DOWNMIX])
-    return np.asarray(np.stack([left, right]) / max(left.sum(), right.sum()), np.float32)
+    """Shape (2, channels): each channel's share in a stereo mix whose full scale never clips."""
+    shares = np.array([_SHARES[loudspeaker] for loudspeaker in _LAYOUTS[channels].split()]).T
+    return np.asarray(shares / shares.sum(axis=1).max(), np.float32)
+
+
+def _whole_rate(rate: object) -> int:
+    number = float(rate) if isinstance(rate, numbers.Real) and not isinstance(rate, bool) else math.nan
+    if not number.is_integer() or number < 1:
+        raise OptionError("rate", f"the sample rate is {rate!r}; give a whole number of Hertz, at least 1")
+    return int(number)

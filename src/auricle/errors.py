@@ -53,7 +53,10 @@ __all__ = [
 
 
 class AuricleError(Exception):
-    """The root: catch it to catch everything that auricle raises on purpose."""
+    """The root: catch it to catch everything that auricle raises on purpose. Errors can be sent to other processes."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _revived, (type(self), self.args, self.__dict__)
 
 
 class InputError(AuricleError, ValueError):
@@ -114,7 +117,8 @@ class OptionError(AuricleError, ValueError):
     def __init__(self, field: str, message: str, allowed: Iterable[object] = ()) -> None:
         self.field = field
         self.allowed = tuple(allowed)
-        super().__init__(f"{message}; use one of: {', '.join(map(str, self.allowed))}." if self.allowed else message)
+        message = message.removesuffix(".")
+        super().__init__(f"{message}; use one of: {', '.join(map(str, self.allowed))}." if self.allowed else f"{message}.")
 
 
 class OutputError(AuricleError, OSError):
@@ -151,3 +155,11 @@ def _reason(cause: OSError) -> str:
     """The operating system's words for ``cause``, without its number and path, in lower case."""
     words = cause.strerror or str(cause) or type(cause).__name__
     return words[:1].lower() + words[1:]
+
+
+def _revived(kind: type[AuricleError], args: tuple[object, ...], state: dict[str, object]) -> AuricleError:
+    """The error with these ``args`` (its finished message), without going through its constructor again."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

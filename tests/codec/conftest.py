@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 import numpy as np
@@ -22,7 +22,9 @@ class Libav(Protocol):
     def __call__(
         self, container: str, codec: str, samples: Samples, rate: int, *, bit_rate: int = 0, options: Mapping[str, str] | None = None,
         codec_options: Mapping[str, str] | None = None, tags: Mapping[str, str] | None = None, picture: bool = False,
-    ) -> bytes: ...  # fmt: skip
+    ) -> bytes:  # fmt: skip
+        """The encoded bytes."""
+        ...
 
 
 def _libav(
@@ -37,7 +39,7 @@ def _libav(
         if picture:
             film = output.add_stream("mpeg4", rate=25)
             film.width = film.height = 32
-        track = output.add_stream(codec, rate=rate, layout=layout)
+        track: Any = output.add_stream(codec, rate=rate, layout=layout)
         track.options = dict(codec_options or {})
         if bit_rate:
             track.bit_rate = bit_rate

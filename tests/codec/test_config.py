@@ -16,9 +16,11 @@ from auricle.errors import OptionError
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("input_format", "hls"), ("input_format", "WAV"), ("input_format", ""), ("input_format", "../x"), ("output_format", "gif"), ("output_format", "webm"),
+        ("input_format", "hls"), ("input_format", "WAV"), ("input_format", ""), ("input_format", "../x"), ("output_format", "gif"),
+        ("output_format", "webm"),
         ("output_format", "s16le"), ("bit_depth", 12), ("bit_depth", "double"), ("bit_depth", 0), ("sample_rate", 0), ("sample_rate", 999),
-        ("sample_rate", 768_001), ("sample_rate", -44100), ("sample_rate", float("nan")), ("channels", 0), ("channels", 65), ("channels", -1),
+        ("sample_rate", 768_001), ("sample_rate", -44100), ("sample_rate", float("nan")), ("channels", 0), ("channels", 65),
+        ("channels", -1),
         ("bit_rate", 0), ("bit_rate", 5_999), ("bit_rate", 10**9), ("sample_rate", 44100.5), ("channels", 1.5), ("sample_rate", "44100"),
     ],
 )  # fmt: skip
@@ -47,7 +49,9 @@ def test_every_output_format_is_taken(name: str) -> None:
     assert AudioProcessingConfig(output_format=name).output_format == name
 
 
-@pytest.mark.parametrize("edge", [{"sample_rate": 1000}, {"sample_rate": 768_000}, {"channels": 1}, {"channels": 64}, {"bit_rate": 6000}, {"bit_depth": "float"}])
+@pytest.mark.parametrize(
+    "edge", [{"sample_rate": 1000}, {"sample_rate": 768_000}, {"channels": 1}, {"channels": 64}, {"bit_rate": 6000}, {"bit_depth": "float"}]
+)
 def test_the_edges_are_allowed(edge: dict[str, Any]) -> None:
     """The ranges include their ends."""
     AudioProcessingConfig(**edge)
@@ -59,7 +63,7 @@ def test_the_edges_are_allowed(edge: dict[str, Any]) -> None:
      ("mulaw", None, "mulaw"), ("f32le", 16, "f32le"), ("wav", 16, None), (None, 16, None)],
 )  # fmt: skip
 def test_raw_names(name: str | None, depth: Any, demuxer: str | None) -> None:
-    """"pcm" leaves the storage to the bit depth, other raw names say it themselves, containers are not raw."""
+    """The name "pcm" leaves the storage to the bit depth, other raw names say it themselves, containers are not raw."""
     assert AudioProcessingConfig(input_format=name, bit_depth=depth).raw_demuxer == demuxer
 
 
@@ -75,5 +79,22 @@ def test_the_whitelist_holds_only_plain_containers() -> None:
     names = {name for demuxers in INPUT_FORMATS.values() for name in demuxers} | set(RAW_DEMUXERS)
     known = {each for name in av.formats_available for each in (name, *name.split(","))}
     assert {each for name in names for each in name.split(",")} - {"amrnb", "amrwb"} <= known
-    referring = {"hls", "concat", "dash", "sdp", "rtsp", "image2", "tty", "lavfi", "applehttp", "rtp", "imf", "vobsub", "webm_dash_manifest", "alsa", "v4l2", "mpegts"}
+    referring = {
+        "hls",
+        "concat",
+        "dash",
+        "sdp",
+        "rtsp",
+        "image2",
+        "tty",
+        "lavfi",
+        "applehttp",
+        "rtp",
+        "imf",
+        "vobsub",
+        "webm_dash_manifest",
+        "alsa",
+        "v4l2",
+        "mpegts",
+    }
     assert not {each for name in names for each in name.split(",")} & referring

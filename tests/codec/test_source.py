@@ -63,16 +63,20 @@ def by_pipe(content: bytes) -> BinaryIO:
 @pytest.mark.parametrize(
     "given",
     [
-        lambda content, path: path, lambda content, path: str(path), lambda content, path: content, lambda content, path: bytearray(content),
+        lambda content, path: path, lambda content, path: str(path), lambda content, path: content,
+        lambda content, path: bytearray(content),
         lambda content, path: memoryview(content), lambda content, path: io.BytesIO(content), lambda content, path: path.open("rb"),
         lambda content, path: path.open("rb", buffering=0), lambda content, path: by_pipe(content), lambda content, path: OnlyRead(content),
         lambda content, path: urllib.request.urlopen(path.as_uri()),  # noqa: S310 a file of ours
         lambda content, path: os.fsencode(path),
     ],
-    ids=["path", "str", "bytes", "bytearray", "memoryview", "BytesIO", "file", "unbuffered", "pipe", "stream", "response", "bytes-are-content"],
+    ids=["path", "str", "bytes", "bytearray", "memoryview", "BytesIO", "file", "unbuffered", "pipe", "stream", "response",
+        "bytes-are-content"],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["WAV", "FLAC", "OGG"])
-def test_every_kind_of_source_is_the_same(tmp_path: Path, form: str, given: Callable[[bytes, Path], Any], request: pytest.FixtureRequest) -> None:
+def test_every_kind_of_source_is_the_same(
+    tmp_path: Path, form: str, given: Callable[[bytes, Path], Any], request: pytest.FixtureRequest
+) -> None:
     """Path, bytes, file, pipe: the same sound. A path in bytes is content, and thus no audio."""
     path = tmp_path / "sound"
     path.write_bytes(wav(form=form))
@@ -204,8 +208,18 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
     """A hundred errors of every kind leave not one file descriptor behind."""
     path = tmp_path / "a.wav"
     whole = wav(form="FLAC")
-    bad: list[Any] = [b"no audio", whole[:100], wav()[:-500], b"RIFF" * 30, whole[:-500], tmp_path / "missing", tmp_path, b"#EXTM3U\nx.wav", b""]
-    before = len(os.listdir("/proc/self/fd"))
+    bad: list[Any] = [
+        b"no audio",
+        whole[:100],
+        wav()[:-500],
+        b"RIFF" * 30,
+        whole[:-500],
+        tmp_path / "missing",
+        tmp_path,
+        b"#EXTM3U\nx.wav",
+        b"",
+    ]
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(12):
         for content in bad:
             if isinstance(content, bytes):
@@ -214,7 +228,7 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
                 with pytest.raises(InputError):
                     decode(source)
         probe(whole)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_size_of_the_header_is_checked() -> None:
@@ -228,8 +242,10 @@ def test_size_of_the_header_is_checked() -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"just some text that is no sound", UnsupportedFormat), (b"#EXTM3U\n", UnsupportedFormat), (b"  \n<?xml version='1.0'?>", UnsupportedFormat),
-        (b"RIFF....WAVE", CorruptAudio), (b"fLaC" + bytes(60), CorruptAudio), (b"\0\0\0\x20ftypM4A ", CorruptAudio), (b"x", UnsupportedFormat),
+        (b"just some text that is no sound", UnsupportedFormat), (b"#EXTM3U\n", UnsupportedFormat),
+        (b"  \n<?xml version='1.0'?>", UnsupportedFormat),
+        (b"RIFF....WAVE", CorruptAudio), (b"fLaC" + bytes(60), CorruptAudio), (b"\0\0\0\x20ftypM4A ", CorruptAudio),
+        (b"x", UnsupportedFormat),
     ],
 )  # fmt: skip
 def test_damaged_audio_is_told_from_no_audio(content: bytes, kind: type[InputError]) -> None:

@@ -36,11 +36,12 @@ if [[ $funcstack[1] == _auricle ]]; then _auricle "$@"; else compdef _auricle au
 function __auricle_complete
     set -l words (commandline -opc)
     set -e words[1]
-    set -l found (auricle --complete $words (commandline -ct | string collect --allow-empty) 2>/dev/null)
+    set -l typed (commandline -ct)
+    set -l found (auricle --complete $words "$typed" 2>/dev/null)
     if set -q found[1]
         printf '%s\\n' $found
     else
-        __fish_complete_path (commandline -ct)
+        __fish_complete_path "$typed"
     end
 end
 complete -c auricle -f -a '(__auricle_complete)'

@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
 def _measured(file: Input) -> wire.WireInfo:
     """Decode in blocks, for the length and the peak; damage is no obstacle to a description."""
     frames, peak = 0, 0.0
-    with open_audio(file.source, salvage=True) as decoder, Progress(file.name, decoder.info.duration, lambda: decoder.position):
+    with open_audio(file.source, salvage=True) as decoder, Progress(file.file_name, decoder.info.duration, lambda: decoder.position):
         for block in decoder:
             frames += block.frames
             peak = max(peak, block.peak)

@@ -16,11 +16,11 @@ from auricle.errors import InputError, UnreadableInput
 __all__ = ["Input", "expand"]
 
 # What a folder is searched for; a file that is named is opened whatever its suffix.
-_SUFFIXES = frozenset(
+_AUDIO_SUFFIXES = frozenset(
     (".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".au", ".caf", ".eac3", ".flac", ".m4a", ".m4b", ".mka", ".mp2", ".mp3", ".mpga",
      ".oga", ".ogg", ".opus", ".snd", ".w64", ".wav", ".wave", ".weba", ".wma")
-    + (".3g2", ".3gp", ".asf", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm", ".wmv")
 )  # fmt: skip
+_VIDEO_SUFFIXES = frozenset((".3g2", ".3gp", ".asf", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm", ".wmv"))
 _STANDARD_INPUT = "-"
 
 
@@ -108,7 +108,11 @@ def _walk(folder: Path) -> Iterator[Path]:
     """Audio and video files at any depth; hidden ones are left out, they are other programs' shadows of the visible."""
     for base, folders, names in os.walk(folder, onerror=_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(base, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES)
+        yield from (
+            Path(base, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in _AUDIO_SUFFIXES | _VIDEO_SUFFIXES
+        )
 
 
 def _unreadable(error: OSError) -> None:

@@ -182,7 +182,6 @@ def _add_input(parser: ArgumentParser, meaning: str) -> None:
     group.add_argument(
         "--bit-depth", type=_bit_depth, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
     )
-    return group
 
 
 def _bit_depth(word: str) -> int | str:

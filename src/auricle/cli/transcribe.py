@@ -142,7 +142,7 @@ def _listen(job: _Job, file: Input, *, streaming: bool) -> Transcript:
     with job.open(file) as stream:
         if streaming and job.several:
             output.say(f"{next(job.gaps)}==> {output.printable(file.name)} <==\n")
-        with Progress(file.name, stream.duration, done) as progress:
+        with Progress(file.file_name, stream.duration, done) as progress:
             for segment in stream:
                 heard = segment.end
                 if streaming:

@@ -306,7 +306,7 @@ def _raw_options(config: AudioProcessingConfig) -> dict[str, str]:
 
 def layout_name(channels: int) -> str:
     """FFmpeg's name of a channel layout: WAVE order up to eight channels, then merely a number."""
-    names = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")
+    names = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
     return names[channels - 1] if channels <= len(names) else f"{channels} channels"
 
 
