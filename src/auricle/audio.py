@@ -17,7 +17,7 @@ from auricle.errors import CorruptAudio, EmptyAudio, OptionError
 if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig
 
-__all__ = ["Audio"]
+__all__ = ["Audio", "Samples", "reject_non_finite"]
 
 Samples = npt.NDArray[np.float32]
 
@@ -40,7 +40,7 @@ class Audio:
 
     Attributes:
         samples: float32, shape (channels, frames), full scale is ±1. Read-only. A one-dimensional array is one channel;
-            integers are not taken, for their full scale would be a guess.
+            integers are not taken, for their full scale would be a guess. The memory is the caller's, not a copy.
         rate: sample rate. Hertz.
 
     Raises:
@@ -63,16 +63,7 @@ class Audio:
         samples.flags.writeable = False
         object.__setattr__(self, "samples", samples)
         object.__setattr__(self, "rate", _whole_rate(self.rate))
-        self._reject_non_finite()
-
-    def _reject_non_finite(self) -> None:
-        finite = np.isfinite(self.samples)
-        if not finite.all():
-            channel, frame = np.argwhere(~finite)[0]
-            raise CorruptAudio(
-                f"sample {frame} of channel {channel} ({frame / self.rate:.3f} s) is {self.samples[channel, frame]}, not a finite number; "
-                "repair the recording or export it again."
-            )
+        reject_non_finite(samples, self.rate)
 
     @classmethod
     def read(cls, source: str | Path | bytes | BinaryIO, config: AudioProcessingConfig | None = None) -> Audio:
@@ -157,6 +148,17 @@ class Audio:
         return f"Audio({self.channels} × {self.frames} at {self.rate} Hz, {self.duration:.3f} s)"
 
 
+def reject_non_finite(samples: Samples, rate: int, before: int = 0) -> None:
+    """Raise `CorruptAudio` for a NaN or infinite sample; ``before`` frames of the recording came earlier."""
+    finite = np.isfinite(samples)
+    if not finite.all():
+        channel, frame = np.argwhere(~finite)[0]
+        raise CorruptAudio(
+            f"sample {before + frame} of channel {channel} ({(before + frame) / rate:.3f} s) is {samples[channel, frame]}, "
+            "not a finite number; repair the recording or export it again."
+        )
+
+
 def _stereo_matrix(channels: int) -> Samples:
     """Shape (2, channels): each channel's share in a stereo mix whose full scale never clips."""
     shares = np.array([_SHARES[loudspeaker] for loudspeaker in _LAYOUTS[channels].split()]).T
@@ -164,7 +166,7 @@ def _stereo_matrix(channels: int) -> Samples:
 
 
 def _whole_rate(rate: object) -> int:
-    number = float(rate) if isinstance(rate, numbers.Real) and not isinstance(rate, bool) else math.nan
+    number = math.nan if isinstance(rate, bool) or not isinstance(rate, numbers.Real) else float(rate)
     if not number.is_integer() or number < 1:
         raise OptionError("rate", f"the sample rate is {rate!r}; give a whole number of Hertz, at least 1")
     return int(number)

@@ -61,6 +61,13 @@ def test_nothing_is_named(tree: Path) -> None:
     assert [name for name, _ in failures] == words[:2]
 
 
+def test_an_empty_word_is_no_folder() -> None:
+    """A variable that is not set does not mean the current folder."""
+    found, failures = expand([""])
+    assert found == []
+    assert [name for name, _ in failures] == ["''"]
+
+
 def test_missing_is_for_the_decoder(tree: Path) -> None:
     """A plain name that does not exist is kept: opening it gives the error that says why."""
     assert names(tree, "missing.wav") == ["missing.wav"]

@@ -114,6 +114,15 @@ def test_an_unknown_model_is_said_before_the_first_file(run: Run) -> None:
     assert "did you mean 'tiny.en'" in outcome.err
 
 
+def test_a_model_that_is_not_here(run: Run, short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A known model that cannot be had is no wrong usage: 1, and one line with what to do."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    outcome = run("transcribe", short, "--model", "medium")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "auricle models pull medium" in outcome.complaints[-1]
+
+
 @posix
 @pytest.mark.parametrize("words", [["transcribe", "{short}", *TINY], ["convert", "{short}", "-"], ["models", "list"], ["info", "{short}"]])
 def test_a_reader_that_went_away_is_no_error(short: Path, words: list[str]) -> None:

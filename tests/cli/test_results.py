@@ -29,6 +29,12 @@ def test_an_input_is_not_written_over() -> None:
     assert named("out/a.txt", suffix=".txt") == ["a (2).txt"]
 
 
+def test_a_link_in_a_circle(tmp_path: Path) -> None:
+    """A link that leads to itself gets a name like any other; opening it is what fails."""
+    (tmp_path / "a.wav").symlink_to("a.wav")
+    assert named(str(tmp_path / "a.wav")) == ["a.srt"]
+
+
 @given(st.lists(st.text("aA.2 ()", min_size=1, max_size=6).filter(lambda name: Path(name).name == name), unique=True))
 def test_no_two_are_the_same(inputs: list[str]) -> None:
     """Whatever the names, no two results are the same, not even where case does not count."""

@@ -130,12 +130,13 @@ def test_bad_among_good(run: Run, short: Path, other: Path, cut: Path, tmp_path:
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.wav").write_text("hello", encoding="utf-8")
     (tmp_path / "folder").mkdir()
-    bad = [cut, tmp_path / "missing.wav", tmp_path / "empty.wav", tmp_path / "text.wav"]
+    (tmp_path / "circle.wav").symlink_to("circle.wav")
+    bad = [cut, *(tmp_path / name for name in ("missing.wav", "empty.wav", "text.wav", "circle.wav", "x" * 300))]
     outcome = run("transcribe", short, *bad, tmp_path / "folder", f"{tmp_path}/*.ogg", other, *TINY)
     assert outcome.code == 1
     assert outcome.out.count("==>") == 2
     assert {line.split(": ")[1] for line in outcome.complaints} == {*map(str, bad), str(tmp_path / "folder"), f"{tmp_path}/*.ogg"}
-    assert len(outcome.complaints) == 6
+    assert len(outcome.complaints) == 8
     assert "Traceback" not in outcome.err
 
 

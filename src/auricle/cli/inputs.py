@@ -67,13 +67,17 @@ def expand(words: Iterable[str]) -> tuple[list[Input], list[tuple[str, InputErro
         try:
             found |= dict.fromkeys(_meant(word))
         except InputError as error:
-            failures.append((word, error))
+            failures.append((word or "''", error))
+        except OSError as error:  # a name so long, or in so closed a folder, that it cannot even be looked up
+            failures.append((word, UnreadableInput(word, error)))
     return list(found), failures
 
 
 def _meant(word: str) -> list[Input]:
     if word == _STANDARD_INPUT:
         return [Input(None)]
+    if not word:  # an unset variable in quotes, which pathlib would take for the current folder
+        raise InputError("an empty name means no file.")
     path = Path(word)
     if path.is_dir():
         return [Input(file) for file in _recordings(path)]

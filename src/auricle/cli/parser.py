@@ -110,7 +110,10 @@ def _add_recognition(parser: ArgumentParser) -> None:
         "--model", default=DEFAULT_MODEL, help="a name from `auricle models list`, or a model's directory (default: %(default)s)"
     )
     group.add_argument(
-        "--language", metavar="CODE", help="what is spoken, as ISO 639-1 code such as de (default: detected, and followed where it changes)"
+        "--language",
+        type=str.lower,
+        metavar="CODE",
+        help="what is spoken, as ISO 639-1 code such as de (default: detected, and followed where it changes)",
     )
     group.add_argument(
         "--task",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ def result_paths(files: Sequence[Input], folder: Path, suffix: str) -> list[Path
     in case count as the same, for some file systems see no difference.
     """
     stems = Counter(_stem(file).casefold() for file in files)
-    taken = {str(file.path.resolve()).casefold() for file in files if file.path is not None}
+    taken = {_identity(file.path) for file in files if file.path is not None}
     paths: list[Path] = []
     for file in files:
         base = file.file_name if stems[_stem(file).casefold()] > 1 else _stem(file)
@@ -33,8 +34,12 @@ def _stem(file: Input) -> str:
 def _free(folder: Path, base: str, suffix: str, taken: set[str]) -> Path:
     """The first path that is not ``taken``, which it then is."""
     number, path = 1, folder / f"{base}{suffix}"
-    while (key := str(path.resolve()).casefold()) in taken:
+    while (key := _identity(path)) in taken:
         number += 1
         path = folder / f"{base} ({number}){suffix}"
     taken.add(key)
     return path
+
+
+def _identity(path: Path) -> str:
+    return os.path.realpath(path).casefold()  # which, unlike Path.resolve, takes a link that leads in a circle as it is

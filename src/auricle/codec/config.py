@@ -72,8 +72,8 @@ class AudioProcessingConfig:
 
 
 def _check_range(field: str, value: int | None, low: int, high: int) -> None:
-    if value is not None and not low <= value <= high:
-        raise OptionError(field, f"{field} is {value}; it may be {low} to {high}")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
+        raise OptionError(field, f"{field} is {value!r}; it may be a whole number from {low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)

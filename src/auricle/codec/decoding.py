@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from auricle.audio import Audio, Samples
+from auricle.audio import Audio, Samples, reject_non_finite
 from auricle.codec.config import INPUT_FORMATS, AudioProcessingConfig, Limits
 from auricle.codec.source import Source, SourceFile, open_source
 from auricle.errors import (
@@ -40,8 +41,8 @@ BLOCK_SECONDS = 10.0  # long enough that per-block work does not count, short en
 _LONGEST_FRAME_S = 0.25  # a decoder may hold back up to a frame at a cut; more than this is missing audio
 _DAMAGED_SHARE = 0.05  # players skip a damaged packet now and then; beyond this share it is another recording
 
-# These containers state the length in samples; elsewhere it is an estimate from the bit rate.
-_EXACT_LENGTH = frozenset({"wav", "w64", "aiff", "au", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
+# These containers state the length in samples. Elsewhere it is stated in bytes, which `SourceFile` checks, or estimated.
+_EXACT_LENGTH = frozenset({"caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
 _DEMUXERS = ",".join(sorted({name for names in INPUT_FORMATS.values() for name in names}))
 
 
@@ -102,7 +103,9 @@ class Decoder:
             self._container = stack.enter_context(_open_container(self._file, self._config))
             self._stream = _audio_stream(self._container, self._file)
             self.info = _describe(self._container, self._stream, self._file)
+            self._exact_frames = self._stated_frames()
             self._check_header()
+            self._check_format()
             self._closing = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -138,6 +141,13 @@ class Decoder:
         if info.duration is not None and info.duration > limits.duration:
             raise self._too_long(f"its header says {info.duration:.0f} s")
 
+    def _check_format(self) -> None:
+        if self._config.input_format in ("opus", "vorbis") and self.info.codec != self._config.input_format:
+            message = f"input_format says {self._config.input_format}, but {self._file.label} is {self.info.codec}; leave it out"
+            raise OptionError("input_format", message)
+        if self._is_ogg_vorbis() and self._file.chained_ogg() and not self._salvage:
+            raise CorruptAudio(f"{self._file.label} is a chain of several Ogg streams; split it, or ask for salvage to join them roughly.")
+
     def _too_long(self, found: str) -> TooLong:
         return TooLong(f"{self._file.label} is too long: {found}, {self._limits.duration:.0f} s are allowed; cut it into parts.")
 
@@ -157,7 +167,7 @@ class Decoder:
         """Blocks at the recording's own rate and channel count, checked and without the encoder's padding."""
         rate = self.info.sample_rate
         wanted, held, pending = max(1, round(self._block * rate)), 0, list[Samples]()
-        total, exact = 0, self._exact_frames()
+        total = 0
         for piece in self._frames():
             total += piece.shape[1]
             self.position = total / rate
@@ -168,25 +178,27 @@ class Decoder:
             if held >= wanted:
                 yield Audio(np.concatenate(pending, axis=1), rate)
                 pending, held = [], 0
-        self._check_length(total, exact)
+        self._check_length(total)
         if pending:
             yield Audio(np.concatenate(pending, axis=1), rate)
 
-    def _check_length(self, total: int, exact: int | None) -> None:
+    def _check_length(self, total: int) -> None:
         if total == 0:
             raise EmptyAudio(f"{self._file.label} holds no audio samples; give a recording.")
-        rate = self.info.sample_rate
+        rate, exact = self.info.sample_rate, self._exact_frames
         if exact is not None and exact - total > _LONGEST_FRAME_S * rate and not self._salvage:
             raise CorruptAudio(
                 f"{self._file.label} is cut off or damaged: its header promises {exact / rate:.2f} s, {total / rate:.2f} s can be decoded; "
                 "send the whole file, or ask for salvage to use what there is."
             )
 
-    def _exact_frames(self) -> int | None:
+    def _stated_frames(self) -> int | None:
         """Length that the container states, in frames; None where it states none or only guesses."""
-        stated = self.info.container in _EXACT_LENGTH or self._is_ogg_vorbis()
-        duration, base = self._stream.duration, self._stream.time_base
-        return round(duration * base * self.info.sample_rate) if stated and duration is not None and base is not None else None
+        container, stream, rate = self.info.container, self._stream, self.info.sample_rate
+        if container == "matroska,webm" and not self._container.streams.video:
+            return round(self.info.duration * rate) if self.info.duration else None
+        stated = container in _EXACT_LENGTH or self._is_ogg_vorbis()
+        return round(stream.duration * stream.time_base * rate) if stated and stream.duration is not None and stream.time_base else None
 
     def _is_ogg_vorbis(self) -> bool:
         return self.info.container == "ogg" and self.info.codec == "vorbis"
@@ -198,18 +210,20 @@ class Decoder:
         specification (Vorbis I, section 4.3.8) only primes the overlap; in CAF it subtracts ALAC's padding twice; in MP4 it
         leaves the padding of the last packet. There we keep what the container says is the length.
         """
-        vorbis = self._is_ogg_vorbis()
+        vorbis = self._is_ogg_vorbis() and not self._file.chained_ogg()
         if vorbis or (self.info.container, self.info.codec) == ("caf", "alac"):
             self._stream.codec_context.options = {"flags2": "+skip_manual"}
-        left: float = math.inf
+        left, decoded = math.inf, 0
         if vorbis or self.info.container in ("caf", "mov,mp4,m4a,3gp,3g2,mj2"):
-            exact = self._exact_frames()
-            left = math.inf if exact is None else exact
-        for index, frame in enumerate(self._timed(_decoded(self._container, self._stream, self._file, self._salvage))):
+            left = math.inf if self._exact_frames is None else self._exact_frames
+        packets = _decoded(self._container, self._stream, self._file, self._salvage)
+        for index, frame in enumerate(frame for frames in self._timed(packets) for frame in frames):
             if vorbis and index == 0:
                 continue
             self._reject_change(frame)
             samples = _to_float(frame)
+            reject_non_finite(samples, self.info.sample_rate, decoded)
+            decoded += samples.shape[1]
             samples = samples[:, : int(min(left, samples.shape[1]))]
             left -= samples.shape[1]
             if samples.shape[1]:
@@ -222,20 +236,20 @@ class Decoder:
                 "convert it to one rate and layout first."
             )
 
-    def _timed(self, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    def _timed(self, packets: Iterator[list[av.AudioFrame]]) -> Iterator[list[av.AudioFrame]]:
         """Count the time inside the decoder, without that of whoever takes the frames."""
         spent = 0.0
         while True:
             began = time.monotonic()
-            frame = next(frames, None)
+            frames = next(packets, None)
             spent += time.monotonic() - began
             if spent > self._limits.decode_time:
                 raise DecodeTimeout(
                     f"{self._file.label} takes longer than {self._limits.decode_time:g} s to decode; send a shorter or simpler recording."
                 )
-            if frame is None:
+            if frames is None:
                 return
-            yield frame
+            yield frames
 
 
 def open_audio(
@@ -314,6 +328,8 @@ def _audio_stream(container: InputContainer, file: SourceFile) -> AudioStream:
     streams = container.streams.audio
     if not streams:
         raise UnsupportedFormat(f"{file.label} has no audio track; give a recording with sound.")
+    if streams[0].codec_context is None:
+        raise UnsupportedFormat(f"{file.label} is in a codec that nothing here decodes; convert it to WAV, FLAC, MP3, AAC, Opus or Vorbis.")
     if not streams[0].rate or not streams[0].codec_context.channels:
         raise file.refusal()
     return streams[0]
@@ -355,36 +371,37 @@ def _bit_depth(stream: AudioStream) -> int | str | None:
         return "float"
     if codec in ("pcm_alaw", "pcm_mulaw"):
         return 8
-    if codec.startswith("pcm_"):
-        return int("".join(c for c in codec[4:7] if c.isdigit()))
+    if pcm := re.match(r"pcm_[su](\d+)", codec):
+        return int(pcm[1])
     if codec in ("flac", "alac"):
         return 16 if sample_format.startswith("s16") else 24
     return None
 
 
-def _decoded(container: InputContainer, stream: AudioStream, file: SourceFile, salvage: bool) -> Iterator[av.AudioFrame]:
+def _decoded(container: InputContainer, stream: AudioStream, file: SourceFile, salvage: bool) -> Iterator[list[av.AudioFrame]]:
     """Frames of every packet that decodes; damaged ones are left out while they are few."""
     import av
 
     packets = damaged = frames = 0
-    demuxed: Iterator[Any] = container.demux(stream)
-    while True:
-        try:
-            packet = next(demuxed, None)
-        except (av.FFmpegError, EOFError):
-            break  # the container ends in the middle; `_check_length` judges what is missing
-        if packet is None:
-            break
-        packets += 1
+    for packet in _demuxed(container, stream):
+        packets += packet.size > 0  # the last, empty one only asks for what the decoder holds back
         try:
             decoded = packet.decode()
         except (av.FFmpegError, EOFError):
             damaged += 1
             continue
         frames += len(decoded)
-        yield from decoded
+        yield decoded
     if damaged and (not frames or (damaged > max(1, _DAMAGED_SHARE * packets) and not salvage)):
         raise CorruptAudio(f"{file.label} is damaged: {damaged} of its {packets} packets cannot be decoded; send an intact copy.")
+
+
+def _demuxed(container: InputContainer, stream: AudioStream) -> Iterator[Any]:
+    """The stream's packets, up to where the container ends or breaks off; `_check_length` judges what is missing."""
+    import av
+
+    with contextlib.suppress(av.FFmpegError, EOFError):
+        yield from container.demux(stream)
 
 
 def _to_float(frame: av.AudioFrame) -> Samples:
@@ -398,7 +415,8 @@ def _to_float(frame: av.AudioFrame) -> Samples:
     if not frame.format.is_planar:
         data = data.reshape(-1, channels).T
     if np.issubdtype(data.dtype, np.floating):
-        return data.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused
+            return data.astype(np.float32, copy=False)
     middle = 128 if data.dtype == np.uint8 else 0
     full = 2.0 ** (8 * data.dtype.itemsize - 1)
     return np.asarray((data.astype(np.float32) - middle) / np.float32(full), np.float32)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _SPOOL_IN_MEMORY = 32 * 2**20  # a pipe's content beyond this goes to an unnamed file on disk
 _COPY = 2**20
+_OGG_PAGES = 2**17  # an Ogg page is at most 64 KiB
 
 # First bytes of the containers that we open, at their offset: enough to tell "damaged audio" from "no audio".
 _MAGIC = (
@@ -27,7 +30,8 @@ _MAGIC = (
     (0, b"\x0bw"), (0, b"0&\xb2u"),
 )  # fmt: skip
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"v=0", b"<?xml", b"<asx", b"<smil", b"<svg")
-_UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what writers leave in a header when they cannot seek back to fill it in
+_SMALLEST_UNKNOWN = 0x7FFFF000  # writers that cannot go back leave a size from here on, or 0, in the header
+_HEADER_SLACK = 9  # some count the header into the size, and many leave out the byte that pads an odd chunk
 
 
 class SourceFile:
@@ -37,7 +41,7 @@ class SourceFile:
     (PyAV passes a file object's `.name` on as one).
     """
 
-    __slots__ = ("_file", "_head", "label", "size")
+    __slots__ = ("_declared", "_file", "_head", "label", "size")
 
     def __init__(self, file: IO[bytes], label: str) -> None:
         self._file = file
@@ -45,11 +49,15 @@ class SourceFile:
         self.size = file.seek(0, io.SEEK_END)
         file.seek(0)
         self._head = file.read(64)
+        self._declared = _declared_size(self._head, file)
         file.seek(0)
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes."""
-        return self._file.read(size)
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise UnreadableInput(self.label, error) from error
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Go to a place; gives it."""
@@ -58,6 +66,18 @@ class SourceFile:
     def tell(self) -> int:
         """The place."""
         return self._file.tell()
+
+    def chained_ogg(self) -> bool:
+        """Whether an Ogg file goes on with another stream than those it begins with (RFC 3533, section 4)."""
+        place = self._file.tell()
+        self._file.seek(0)
+        first = self._file.read(_OGG_PAGES)
+        self._file.seek(max(0, self.size - _OGG_PAGES))
+        last = self._file.read(_OGG_PAGES)
+        self._file.seek(place)
+        at = last.rfind(b"OggS")
+        beginnings = {first[page.start() + 14 : page.start() + 18] for page in re.finditer(b"OggS\0[\2\6]", first)}
+        return at >= 0 and last[at + 14 : at + 18] not in beginnings
 
     def refusal(self) -> UnsupportedFormat | CorruptAudio:
         """The error for content that libav would not open."""
@@ -75,30 +95,44 @@ class SourceFile:
 
     def reject_truncated(self) -> None:
         """Raise `CorruptAudio` when the header says that there should be more bytes than there are."""
-        declared = _declared_size(self._head)
-        if declared is not None and declared > self.size + 1:  # the byte that pads an odd chunk is often left out
+        if self._declared is not None and self._declared > self.size + _HEADER_SLACK:
             raise CorruptAudio(
-                f"{self.label} is cut off: its header promises {declared} bytes, there are {self.size}; "
+                f"{self.label} is cut off: its header promises {self._declared} bytes, there are {self.size}; "
                 "send the whole file, or ask for salvage to use what there is."
             )
 
 
-def _declared_size(head: bytes) -> int | None:
-    """The size in bytes that the header of a RIFF, RF64, W64, AIFF or AU file states; None where none is stated."""
+def _declared_size(head: bytes, file: IO[bytes]) -> int | None:
+    """The size in bytes that the header of a RIFF, RF64, W64, AIFF, AU or CAF file states; None where none is stated."""
+    if head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
+        return int.from_bytes(head[20:28], "little") + 8
+    if head[:4] == b"riff":
+        return int.from_bytes(head[16:24], "little")
+    if head[:4] == b"caff":
+        return _caf_size(file)
     if head[:4] == b"RIFF":
-        size = int.from_bytes(head[4:8], "little")
+        size, before = int.from_bytes(head[4:8], "little"), 8
     elif head[:4] == b"FORM":
-        size = int.from_bytes(head[4:8], "big")
-    elif head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
-        size = int.from_bytes(head[20:28], "little")
-    elif head[:4] == b"riff":
-        return int.from_bytes(head[16:24], "little") or None
+        size, before = int.from_bytes(head[4:8], "big"), 8
     elif head[:4] == b".snd":
-        data = int.from_bytes(head[8:12], "big")
-        return None if data in _UNKNOWN_SIZES else int.from_bytes(head[4:8], "big") + data
+        size, before = int.from_bytes(head[8:12], "big"), int.from_bytes(head[4:8], "big")
     else:
         return None
-    return None if size in _UNKNOWN_SIZES else size + 8
+    return None if size == 0 or size >= _SMALLEST_UNKNOWN else size + before
+
+
+def _caf_size(file: IO[bytes]) -> int | None:
+    """Where the audio data of a CAF file end by its chunk headers (Apple Core Audio Format Specification 1.0)."""
+    place = 8
+    while True:
+        file.seek(place)
+        header = file.read(12)
+        size = int.from_bytes(header[4:], "big", signed=True)
+        if len(header) < 12 or size < 0:
+            return None
+        place += 12 + size
+        if header[:4] == b"data":
+            return place
 
 
 @contextlib.contextmanager
@@ -123,15 +157,19 @@ def open_source(source: Source, limits: Limits) -> Iterator[SourceFile]:
 
 
 def _label(source: Source) -> str:
-    if isinstance(source, (str, os.PathLike)):
-        return Path(source).name or str(source)
-    return "the audio"
+    """What messages call the source: a path's last part, on one line whatever is in it."""
+    if not isinstance(source, (str, os.PathLike)):
+        return "the audio"
+    name = Path(source).name or str(source)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name) or "a file without a name"
 
 
 def _seekable(source: Source, label: str, limits: Limits, stack: contextlib.ExitStack) -> IO[bytes]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source)
     if isinstance(source, (str, os.PathLike)):
+        if not os.fspath(source) or "\0" in str(source):
+            raise FileNotFoundError(errno.ENOENT, "no such file")
         file: BinaryIO = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115 - the stack closes it
         return file if file.seekable() else _spooled(file, label, limits, stack)
     start = source.tell() if source.seekable() else None

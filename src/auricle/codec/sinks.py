@@ -1,0 +1,181 @@
+"""Where an encoder's samples go: raw, to libsndfile (Vorbis), or to libav (everything else)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from auricle.audio import Samples
+from auricle.codec.config import BitDepth
+from auricle.codec.decoding import layout_name
+from auricle.codec.formats import Format
+from auricle.errors import MissingDependency
+
+if TYPE_CHECKING:
+    from av.audio import AudioStream
+
+__all__ = ["Integers", "LibavSink", "Outlet", "RawSink", "Sink", "VorbisSink"]
+
+Integers = npt.NDArray[np.int32]
+
+_PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
+
+
+class Sink(Protocol):
+    """Takes finished samples: shape (channels, frames), float, or integers of the chosen depth."""
+
+    def put(self, samples: Samples | Integers) -> None:
+        """Encode more."""
+
+    def close(self) -> None:
+        """Encode what is held back and complete the header."""
+
+
+class Outlet:
+    """The file that a C library writes into.
+
+    An exception cannot pass through C: libraries forget it, crash, or print it. So the first failure is kept, further writes go
+    nowhere, and `check` raises it where Python is in charge again.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write, unless a write has failed."""
+        if self._failure is None:
+            try:
+                return self._file.write(data)
+            except OSError as error:
+                self._failure = error
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read back what was written."""
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; gives it."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place."""
+        return self._file.tell()
+
+    def flush(self) -> None:
+        """Nothing: the file's owner flushes it."""
+
+    def check(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+
+class RawSink:
+    """Interleaved little-endian samples without a header."""
+
+    def __init__(self, file: Outlet, depth: BitDepth | None) -> None:
+        self._file, self._depth = file, depth
+
+    def put(self, samples: Samples | Integers) -> None:
+        """Write them."""
+        interleaved = np.ascontiguousarray(samples.T)
+        if self._depth == 24:
+            self._file.write(interleaved.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
+        else:
+            self._file.write(interleaved.astype("<f4" if self._depth == "float" else f"<i{int(self._depth or 16) // 8}").tobytes())
+
+    def close(self) -> None:
+        """There is no header to complete."""
+
+
+class VorbisSink:
+    """Ogg Vorbis by libvorbis, through libsndfile; FFmpeg's own encoder is experimental, stereo only and not gapless.
+
+    Raises:
+        MissingDependency: libsndfile is not installed.
+    """
+
+    _TAGS = frozenset({"title", "artist", "album", "comment", "copyright", "date", "genre", "tracknumber", "license"})  # that it keeps
+    _CHUNK = 4096  # libsndfile keeps a whole write on the stack, and where writes are cut shows in the result
+    # WAVE order → Vorbis order (Vorbis I, section 4.3.9): the centre is second, the LFE last.
+    _ORDER: ClassVar = {5: [0, 2, 1, 3, 4], 6: [0, 2, 1, 4, 5, 3], 8: [0, 2, 1, 6, 7, 4, 5, 3]}
+
+    def __init__(self, file: Outlet, rate: int, channels: int, bit_rate: int, tags: Mapping[str, str]) -> None:
+        try:
+            import soundfile
+        except ImportError as error:
+            raise MissingDependency("encoding Vorbis", "vorbis") from error
+        # libsndfile's scale is 0 (best) … 1; 96 kb/s a channel, where Vorbis is transparent to most ears, is at 0.4.
+        level = float(np.interp(bit_rate / channels, (32_000, 96_000, 250_000), (1.0, 0.4, 0.0)))
+        self._out = soundfile.SoundFile(file, "w", rate, channels, "VORBIS", format="OGG", compression_level=level)
+        self._order = self._ORDER.get(channels, slice(None))
+        self._held = np.zeros((0, channels), np.float32)
+        for key in self._TAGS & tags.keys():
+            if tags[key]:  # it refuses empty ones
+                setattr(self._out, key, tags[key])
+
+    def put(self, samples: Samples | Integers) -> None:
+        """Encode whole chunks, hold back the rest."""
+        self._held = np.concatenate([self._held, samples[self._order].T])
+        whole = len(self._held) // self._CHUNK * self._CHUNK
+        for first in range(0, whole, self._CHUNK):
+            self._out.write(self._held[first : first + self._CHUNK])
+        self._held = self._held[whole:]
+
+    def close(self) -> None:
+        """Encode the rest."""
+        with self._out:
+            self._out.write(self._held)
+
+
+class LibavSink:
+    """Every other container and codec, by libav."""
+
+    def __init__(
+        self, file: Outlet, spec: Format, rate: int, channels: int, depth: BitDepth | None, bit_rate: int, tags: Mapping[str, str]
+    ) -> None:
+        import av
+
+        # The sample rate as the movie's time scale lets MP4 state its length to the sample; RF64 is for WAV beyond 4 GiB.
+        options = {"ipod": {"movie_timescale": str(rate)}, "wav": {"rf64": "auto"}}.get(spec.container, {})
+        # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
+        self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
+        self._container.metadata.update(tags)
+        self._layout, self._rate, self._position = layout_name(channels), rate, 0
+        codec: Any = spec.codec or _PCM[depth or 16]  # PyAV's types know only some codecs' names
+        self._stream: AudioStream = self._container.add_stream(codec, rate=rate, layout=self._layout)
+        self._name = _sample_format(spec, depth)
+        self._stream.codec_context.format = self._name
+        self._shift = 8 if depth == 24 else 0  # libav keeps 24 bits in the upper part of 32
+        if bit_rate:
+            self._stream.bit_rate = bit_rate
+
+    def put(self, samples: Samples | Integers) -> None:
+        """Encode them."""
+        import av
+
+        data: npt.NDArray[Any] = samples if self._name.endswith("p") else samples.T.reshape(1, -1)
+        if self._name.startswith("s"):
+            data = np.left_shift(data, self._shift).astype(np.int16 if self._name.startswith("s16") else np.int32)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), format=self._name, layout=self._layout)
+        frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), self._position
+        self._position += samples.shape[1]
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Encode what the codec holds back and complete the header."""
+        with self._container:
+            self._container.mux(self._stream.encode(None))
+
+
+def _sample_format(spec: Format, depth: BitDepth | None) -> str:
+    """Libav's sample format."""
+    if not spec.codec:
+        return {16: "s16", "float": "flt"}.get(depth or 16, "s32")
+    return spec.sample_format.split()[-1 if depth == 24 else 0]
