@@ -159,7 +159,8 @@ def _reason(cause: OSError) -> str:
 
 def _revived(kind: type[AuricleError], args: tuple[object, ...], state: dict[str, object]) -> AuricleError:
     """The error with these ``args`` (its finished message), without going through its constructor again."""
-    error = kind.__new__(kind, *args)
+    new = OSError.__new__ if issubclass(kind, OSError) else Exception.__new__  # with several built-in parents Python wants to be told which
+    error = new(kind, *args)
     error.args = args
     error.__dict__.update(state)
     return error

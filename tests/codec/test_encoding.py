@@ -37,7 +37,7 @@ LOSSLESS: list[tuple[str, BitDepth]] = [
 CHANNELS = {
     "wav": (1, 2, 6, 8),
     "flac": (1, 2, 6, 8),
-    "alac": (1, 2, 5, 6),
+    "alac": (1, 2),
     "pcm": (1, 2, 6),
     "mp3": (1, 2),
     "m4a": (1, 2, 6, 7),
@@ -111,7 +111,6 @@ def snr_db(found: Samples, wanted: Samples) -> float:
         for name, depth in LOSSLESS
         for channels in CHANNELS[name]
         for frames in LENGTHS
-        if not (name == "alac" and channels > 2 and frames < 300)  # these are below, in a process of their own
     ],
 )
 def test_lossless_is_exact(name: str, depth: BitDepth, channels: int, frames: int) -> None:
@@ -578,6 +577,7 @@ import numpy as np
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.encoding import Encoder
+from auricle.codec.formats import FORMATS
 
 class Failing(io.BytesIO):
     writes = 0
@@ -591,7 +591,7 @@ file = Failing()
 audio = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, (2, 60_000)).astype(np.float32), 48000)
 encoder = None
 try:
-    encoder = Encoder(file, sys.argv[1], 48000, 2, AudioProcessingConfig())
+    encoder = Encoder(file, FORMATS[sys.argv[1]], 48000, 2, AudioProcessingConfig())
     encoder.feed(audio)
     encoder.finish()
     print("in silence" if file.writes >= int(sys.argv[2]) else "never written to")

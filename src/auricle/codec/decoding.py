@@ -103,6 +103,7 @@ class Decoder:
             self._container = stack.enter_context(_open_container(self._file, self._config))
             self._stream = _audio_stream(self._container, self._file)
             self.info = _describe(self._container, self._stream, self._file)
+            self._chained = self._is_ogg_vorbis() and self._file.chained_ogg()
             self._exact_frames = self._stated_frames()
             self._check_header()
             self._check_format()
@@ -145,7 +146,7 @@ class Decoder:
         if self._config.input_format in ("opus", "vorbis") and self.info.codec != self._config.input_format:
             message = f"input_format says {self._config.input_format}, but {self._file.label} is {self.info.codec}; leave it out"
             raise OptionError("input_format", message)
-        if self._is_ogg_vorbis() and self._file.chained_ogg() and not self._salvage:
+        if self._chained and not self._salvage:
             raise CorruptAudio(f"{self._file.label} is a chain of several Ogg streams; split it, or ask for salvage to join them roughly.")
 
     def _too_long(self, found: str) -> TooLong:
@@ -197,7 +198,9 @@ class Decoder:
         container, stream, rate = self.info.container, self._stream, self.info.sample_rate
         if container == "matroska,webm" and not self._container.streams.video:
             return round(self.info.duration * rate) if self.info.duration else None
-        stated = container in _EXACT_LENGTH or self._is_ogg_vorbis()
+        stated = (
+            container in _EXACT_LENGTH or (self._is_ogg_vorbis() and not self._chained) or (container == "mp3" and self._file.has_xing())
+        )
         return round(stream.duration * stream.time_base * rate) if stated and stream.duration is not None and stream.time_base else None
 
     def _is_ogg_vorbis(self) -> bool:
@@ -210,7 +213,7 @@ class Decoder:
         specification (Vorbis I, section 4.3.8) only primes the overlap; in CAF it subtracts ALAC's padding twice; in MP4 it
         leaves the padding of the last packet. There we keep what the container says is the length.
         """
-        vorbis = self._is_ogg_vorbis() and not self._file.chained_ogg()
+        vorbis = self._is_ogg_vorbis() and not self._chained
         if vorbis or (self.info.container, self.info.codec) == ("caf", "alac"):
             self._stream.codec_context.options = {"flags2": "+skip_manual"}
         left, decoded = math.inf, 0

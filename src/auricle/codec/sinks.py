@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Integers", "LibavSink", "Outlet", "RawSink", "Sink", "VorbisSink"]
 
+T = TypeVar("T")
 Integers = npt.NDArray[np.int32]
 
 _PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
@@ -47,25 +48,28 @@ class Outlet:
         self._failure: OSError | None = None
 
     def write(self, data: bytes) -> int:
-        """Write, unless a write has failed."""
-        if self._failure is None:
-            try:
-                return self._file.write(data)
-            except OSError as error:
-                self._failure = error
-        return len(data)
+        """Write, unless something has failed."""
+        return self._attempt(lambda: self._file.write(data), len(data))
 
     def read(self, size: int = -1) -> bytes:
         """Read back what was written."""
-        return self._file.read(size)
+        return self._attempt(lambda: self._file.read(size), b"")
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Go to a place; gives it."""
-        return self._file.seek(offset, whence)
+        return self._attempt(lambda: self._file.seek(offset, whence), offset)
 
     def tell(self) -> int:
         """The place."""
-        return self._file.tell()
+        return self._attempt(self._file.tell, 0)
+
+    def _attempt(self, action: Callable[[], T], otherwise: T) -> T:
+        if self._failure is None:
+            try:
+                return action()
+            except OSError as error:
+                self._failure = error
+        return otherwise
 
     def flush(self) -> None:
         """Nothing: the file's owner flushes it."""

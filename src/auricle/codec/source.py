@@ -21,7 +21,6 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _SPOOL_IN_MEMORY = 32 * 2**20  # a pipe's content beyond this goes to an unnamed file on disk
 _COPY = 2**20
-_OGG_PAGES = 2**17  # an Ogg page is at most 64 KiB
 
 # First bytes of the containers that we open, at their offset: enough to tell "damaged audio" from "no audio".
 _MAGIC = (
@@ -31,7 +30,7 @@ _MAGIC = (
 )  # fmt: skip
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"v=0", b"<?xml", b"<asx", b"<smil", b"<svg")
 _SMALLEST_UNKNOWN = 0x7FFFF000  # writers that cannot go back leave a size from here on, or 0, in the header
-_HEADER_SLACK = 9  # some count the header into the size, and many leave out the byte that pads an odd chunk
+_HARMLESS_LACK = (1, 8)  # many leave out the byte that pads an odd chunk, some count the header into the size
 
 
 class SourceFile:
@@ -68,16 +67,30 @@ class SourceFile:
         return self._file.tell()
 
     def chained_ogg(self) -> bool:
-        """Whether an Ogg file goes on with another stream than those it begins with (RFC 3533, section 4)."""
-        place = self._file.tell()
+        """Whether an Ogg file holds one stream after another: a page that begins one comes after pages with data (RFC 3533, section 4)."""
+        place, tail, data_seen = self._file.tell(), b"", False
         self._file.seek(0)
-        first = self._file.read(_OGG_PAGES)
-        self._file.seek(max(0, self.size - _OGG_PAGES))
-        last = self._file.read(_OGG_PAGES)
+        while piece := self._file.read(_COPY):
+            for page in re.finditer(rb"OggS\0(.)", tail + piece, re.DOTALL):
+                begins = bool(page[1][0] & 2)
+                if begins and data_seen:
+                    self._file.seek(place)
+                    return True
+                data_seen = data_seen or not begins
+            tail = piece[-5:]
         self._file.seek(place)
-        at = last.rfind(b"OggS")
-        beginnings = {first[page.start() + 14 : page.start() + 18] for page in re.finditer(b"OggS\0[\2\6]", first)}
-        return at >= 0 and last[at + 14 : at + 18] not in beginnings
+        return False
+
+    def has_xing(self) -> bool:
+        """Whether an MP3's first frame is a Xing or Info header, which states the length (in 4 KiB after an ID3v2 tag)."""
+        size = 0
+        if self._head[:3] == b"ID3":  # ID3v2.3, section 3.1: four bytes of seven bits
+            size = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(self._head[6:10], (21, 14, 7, 0), strict=True))
+        place = self._file.tell()
+        self._file.seek(size)
+        frame = self._file.read(4096)
+        self._file.seek(place)
+        return b"Xing" in frame or b"Info" in frame
 
     def refusal(self) -> UnsupportedFormat | CorruptAudio:
         """The error for content that libav would not open."""
@@ -95,7 +108,7 @@ class SourceFile:
 
     def reject_truncated(self) -> None:
         """Raise `CorruptAudio` when the header says that there should be more bytes than there are."""
-        if self._declared is not None and self._declared > self.size + _HEADER_SLACK:
+        if self._declared is not None and self._declared > self.size and self._declared - self.size not in _HARMLESS_LACK:
             raise CorruptAudio(
                 f"{self.label} is cut off: its header promises {self._declared} bytes, there are {self.size}; "
                 "send the whole file, or ask for salvage to use what there is."

@@ -426,13 +426,13 @@ class _Decoding:
         for word in aligned:
             start, end = self._in_order(*timeline.in_recording(word["start"], word["end"]))
             self._latest = end
-            words.append(Word(word["word"].strip(), start, end, confidence.of_word(word["probability"])))
+            words.append(Word(word["word"].strip(), start, end, confidence.of_word(float(word["probability"]))))
         return tuple(words)
 
     def _in_order(self, start: float, end: float) -> tuple[float, float]:
         """To 10 ms, which is the model's resolution, and never before the end of what came before."""
-        start = max(round(start, 2), self._latest)
-        return start, max(round(end, 2), start)
+        start = max(round(float(start), 2), self._latest)
+        return start, max(round(float(end), 2), start)
 
 
 def _only(features: Any, size: int) -> Any:
