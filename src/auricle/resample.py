@@ -31,12 +31,13 @@ class Resampler:
                 "sample_rate", f"the sample rate is {min(source_rate, target_rate)}; give a whole number of Hertz, at least 1"
             )
         self._source_rate, self._target_rate, self._channels = source_rate, target_rate, channels
-        self._stream = soxr.ResampleStream(source_rate, target_rate, channels, dtype="float32", quality="HQ")
+        self._same = source_rate == target_rate
+        self._stream = None if self._same else soxr.ResampleStream(source_rate, target_rate, channels, dtype="float32", quality="HQ")
         self._fed = self._given = 0
 
     def feed(self, samples: Samples) -> Samples:
         """Take a chunk of shape (channels, frames), give what is ready (perhaps nothing)."""
-        if self._source_rate == self._target_rate or samples.shape[1] == 0:
+        if self._same or samples.shape[1] == 0:
             return samples
         self._fed += samples.shape[1]
         return self._ready(samples, last=False)
@@ -51,6 +52,8 @@ class Resampler:
         return np.pad(rest, ((0, 0), (0, max(0, missing) - rest.shape[1])))
 
     def _ready(self, samples: Samples, *, last: bool) -> Samples:
+        if self._stream is None:
+            return samples
         resampled: Samples = self._stream.resample_chunk(np.ascontiguousarray(samples.T), last=last).T
         self._given += resampled.shape[1]
         return resampled

@@ -1,15 +1,17 @@
 """Which language is spoken, and where in a window it changes.
 
 Whisper detects one language for a whole window; a window that mixes two then loses the rarer one. The decoder's first step,
-which is the detection, needs no more than a stretch of the encoder's output, so we run it on overlapping stretches of the
-window that is encoded anyway (one batch, about 3 % of the window's work) and read the most likely sequence of languages from
-them: a hidden Markov model whose states are languages (Rabiner 1989, "A Tutorial on Hidden Markov Models", section III.B).
+which is the detection, needs no more than a stretch of the encoder's output, so we run it on stretches of the window that is
+encoded anyway, in one batch. Where they don't all agree it is run again on overlapping ones, and the most likely sequence of
+languages is read from them: a hidden Markov model whose states are languages (Rabiner 1989, "A Tutorial on Hidden Markov Models",
+section III.B).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,9 @@ import numpy as np
 __all__ = ["LanguageRun", "first_run", "most_likely_path"]
 
 _ENCODED_HZ = 50  # encoder frames a second
-_STRETCH_S, _HOP_S = 4.0, 2.0
+_STRETCH_S, _HOP_S = 4.0, 2.0  # long enough to be sure, and finely enough placed to find a sentence
+_AGREED = 0.5  # a stretch of that probability, or more, is surely in the language
+_STRETCH, _HOP = int(_STRETCH_S * _ENCODED_HZ), int(_HOP_S * _ENCODED_HZ)
 _MAX_ENCODED = 1500  # a whole window
 _SWITCH = math.log(0.01)  # a change must be this much likelier than none
 _FLOOR = 1e-4  # of a stretch's probabilities: one odd stretch must not decide
@@ -48,19 +52,33 @@ def first_run(model: Any, encoded: Any, duration: float, current: str | None) ->
         duration: audio in the window. Seconds.
         current: the language before the window, which is more likely to go on than to change; None at the start.
     """
-    whole = _detected(model, encoded)[0]
-    likeliest = max(whole, key=whole.__getitem__)
     if duration < _STRETCH_S + _HOP_S:
-        return LanguageRun(likeliest, whole[likeliest])
-    stretches = _detected(model, _stretches(encoded, duration))
+        return _likeliest(model, encoded)
+    expected = _likeliest(model, encoded) if current is None else LanguageRun(current, 0.0)
+    last = min(_MAX_ENCODED, int(duration * _ENCODED_HZ)) - _STRETCH
+    covering = _detected(model, _stretches(encoded, [*range(0, last, _STRETCH), last]))
+    shares = [stretch[expected.code] for stretch in covering]
+    if min(shares) >= _AGREED:
+        return replace(expected, probability=max(expected.probability, sum(shares) / len(shares)))
+    return _run_of(_detected(model, _stretches(encoded, range(0, last + 1, _HOP))), current)
+
+
+def _likeliest(model: Any, encoded: Any) -> LanguageRun:
+    whole = _detected(model, encoded)[0]
+    code = max(whole, key=whole.__getitem__)
+    return LanguageRun(code, whole[code])
+
+
+def _run_of(stretches: list[dict[str, float]], current: str | None) -> LanguageRun:
+    """The first run of the most likely path through stretches that begin every `_HOP`."""
     path = most_likely_path(stretches, current)
-    code, length = path[0], next((index for index, other in enumerate(path) if other != path[0]), None)
-    if length is None:
-        return LanguageRun(code, whole[code])
-    probability = sum(stretch[code] for stretch in stretches[:length]) / length
+    length = next((index for index, code in enumerate(path) if code != path[0]), len(path))
+    probability = sum(stretch[path[0]] for stretch in stretches[:length]) / length
+    if length == len(path):
+        return LanguageRun(path[0], probability)
     # Stretch `length - 1` is mostly in this language and the next mostly in the other: the change lies between their middles.
     middle = (length - 1) * _HOP_S + _STRETCH_S / 2
-    return LanguageRun(code, probability, (middle - _HOP_S / 4, middle + _HOP_S * 5 / 4))
+    return LanguageRun(path[0], probability, (middle - _HOP_S / 4, middle + _HOP_S * 5 / 4))
 
 
 def most_likely_path(stretches: list[dict[str, float]], current: str | None) -> list[str]:
@@ -90,11 +108,9 @@ def _detected(model: Any, encoded: Any) -> list[dict[str, float]]:
     return [{token.strip("<|>"): probability for token, probability in result} for result in model.detect_language(encoded)]
 
 
-def _stretches(encoded: Any, duration: float) -> Any:
-    """Overlapping stretches of the encoder's output, one a row."""
+def _stretches(encoded: Any, starts: Iterable[int]) -> Any:
+    """The stretches of the encoder's output that begin at these frames, one a row."""
     from ctranslate2 import Device, StorageView
 
     frames = np.asarray(encoded.to_device(Device.cpu) if encoded.device != "cpu" else encoded)[0]
-    length, last = int(_STRETCH_S * _ENCODED_HZ), min(_MAX_ENCODED, int(duration * _ENCODED_HZ))
-    starts = range(0, last - length + 1, int(_HOP_S * _ENCODED_HZ))
-    return StorageView.from_array(np.ascontiguousarray(np.stack([frames[start : start + length] for start in starts])))
+    return StorageView.from_array(np.ascontiguousarray(np.stack([frames[start : start + _STRETCH] for start in starts])))
