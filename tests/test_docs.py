@@ -32,7 +32,9 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
         exec(compile(block, page.name, "exec"), names)  # noqa: S102 - our own documentation
 
 
-@pytest.mark.parametrize("command", [line for page in PAGES for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$")])
+@pytest.mark.parametrize(
+    "command", [line for page in PAGES for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$")]
+)
 def test_commands_parse(command: str) -> None:
     """Every auricle command that a page shows is one that the command line takes."""
     words = shlex.split(command.removeprefix("$ ").rsplit("|", 1)[-1].removeprefix('eval "$(').removesuffix(')"'))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from auricle import wire
 from auricle.codec import AudioInfo
+from auricle.errors import OptionError
 from auricle.speech.transcript import Segment, Transcript, Word
 from auricle.weights import CATALOGUE, Presence
 
@@ -86,3 +88,13 @@ def test_a_model() -> None:
         "source": "cache",
         "default": False,
     }
+
+
+def test_render_writes_every_format() -> None:
+    """JSON is `transcript`; the others are those of the subtitles; anything else is refused with what there is."""
+    result = Transcript("Hi.", "en", 1.0, 1.0, (Segment(0, 0.0, 1.0, "Hi.", "en", 0.9),), 0.1, "tiny.en")
+    assert json.loads(wire.render(result, "json")) == wire.transcript(result)
+    for form in set(wire.FORMATS) - {"json"}:
+        assert "Hi." in wire.render(result, form)
+    with pytest.raises(OptionError, match="json"):
+        wire.render(result, "docx")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig, Limits, convert, probe
     from auricle.errors import AuricleError
     from auricle.speech import Segment, Transcript, TranscriptStream, Word, stream_transcript, transcribe
-    from auricle.speech.subtitles import render
     from auricle.speech.whisper import TranscribeOptions
+    from auricle.wire import render
 
 __version__ = "0.1.0"
 
@@ -34,7 +34,7 @@ _HOMES = {
     "Word": "auricle.speech",
     "convert": "auricle.codec",
     "probe": "auricle.codec",
-    "render": "auricle.speech.subtitles",
+    "render": "auricle.wire",
     "stream_transcript": "auricle.speech",
     "transcribe": "auricle.speech",
 }

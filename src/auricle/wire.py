@@ -5,16 +5,20 @@ Times are seconds to the millisecond, probabilities and other scores have four d
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
+from auricle.errors import OptionError
 from auricle.weights import ALIASES, Model, Presence
 
 if TYPE_CHECKING:  # these bring numpy, which takes longer to import than the rest of a small command
     from auricle.codec import AudioInfo
     from auricle.speech.transcript import Segment, Transcript, Word
 
-__all__ = ["WireInfo", "WireModel", "WireSegment", "WireTranscript", "WireWord", "info", "model", "transcript"]
+__all__ = ["FORMATS", "WireInfo", "WireModel", "WireSegment", "WireTranscript", "WireWord", "info", "model", "render", "transcript"]
+
+FORMATS = ("text", "json", "srt", "vtt", "tsv", "lrc")
 
 
 class WireWord(TypedDict):
@@ -172,3 +176,18 @@ def _time(value: float) -> float:
 
 def _score(value: float) -> float:
     return round(float(value), 4)
+
+
+def render(result: Transcript, format: str) -> str:  # noqa: A002 - the option is called so everywhere
+    """Write a transcript as text, JSON, SubRip, WebVTT, TSV or LRC; see `auricle.speech.subtitles`.
+
+    Raises:
+        OptionError: there is no such format.
+    """
+    from auricle.speech import subtitles
+
+    if format not in FORMATS:
+        raise OptionError("format", f"there is no transcript format {format!r}", FORMATS)
+    if format == "json":
+        return json.dumps(transcript(result), ensure_ascii=False, indent=2) + "\n"
+    return subtitles.render(result, format)

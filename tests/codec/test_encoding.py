@@ -106,12 +106,7 @@ def snr_db(found: Samples, wanted: Samples) -> float:
 
 @pytest.mark.parametrize(
     ("name", "depth", "channels", "frames"),
-    [
-        (name, depth, channels, frames)
-        for name, depth in LOSSLESS
-        for channels in CHANNELS[name]
-        for frames in LENGTHS
-    ],
+    [(name, depth, channels, frames) for name, depth in LOSSLESS for channels in CHANNELS[name] for frames in LENGTHS],
 )
 def test_lossless_is_exact(name: str, depth: BitDepth, channels: int, frames: int) -> None:
     """Samples on the grid come back as they went in, by us and by libsndfile, from a single one upwards."""
