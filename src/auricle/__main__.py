@@ -2,7 +2,7 @@
 
 import sys
 
-from auricle.cli import main
+from auricle.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from auricle.cli import main
+from auricle.cli.main import main
 
 COMMAND = (sys.executable, "-m", "auricle")
 TINY = ("--model", "tiny.en", "--beam-size", "1")

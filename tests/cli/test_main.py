@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals,
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-from auricle.cli import main
+from auricle.cli.main import main
 sys.exit(main(sys.argv[2:]))
 """
 
@@ -43,7 +43,7 @@ def test_version(run: Run) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """Help is there before numpy could be imported."""
-    code = "import sys; from auricle.cli import main; main(['--help']); sys.exit('numpy' in sys.modules or 'av' in sys.modules)"
+    code = "import sys; from auricle.cli.main import main; main(['--help']); sys.exit('numpy' in sys.modules or 'av' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from auricle.errors import MissingDependency, ModelUnavailable, OptionError
-from auricle.speech import confidence
+from auricle.speech.confidence import of_segment, of_word
 from auricle.speech.language import first_run
 from auricle.speech.transcript import Segment, Word
 from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
@@ -411,7 +411,7 @@ class _Decoding:
                 end=end,
                 text=text,
                 language=self._language.code,
-                confidence=confidence.of_segment(best.avg_logprob, words),
+                confidence=of_segment(best.avg_logprob, words),
                 words=words,
                 avg_logprob=best.avg_logprob,
                 no_speech_prob=best.no_speech_prob,
@@ -426,7 +426,7 @@ class _Decoding:
         for word in aligned:
             start, end = self._in_order(*timeline.in_recording(word["start"], word["end"]))
             self._latest = end
-            words.append(Word(word["word"].strip(), start, end, confidence.of_word(float(word["probability"]))))
+            words.append(Word(word["word"].strip(), start, end, of_word(float(word["probability"]))))
         return tuple(words)
 
     def _in_order(self, start: float, end: float) -> tuple[float, float]:

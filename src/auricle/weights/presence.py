@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from auricle.errors import OutputError, UnknownModel
-from auricle.weights import hub
 from auricle.weights.catalogue import Model, Package, WeightFile, find, unavailable
 from auricle.weights.files import cache_directory, check, intact, join, size_of
+from auricle.weights.hub import cached
 
 __all__ = ["Presence", "locate", "pull", "status", "verify"]
 
@@ -51,7 +51,7 @@ def locate(model: str, *, download: bool = True, progress: Callable[[str], None]
     if copy is None:
         if not (download and entry.hub):
             raise unavailable(entry)
-        return hub.download(entry, entry.hub, progress or (lambda _: None))
+        return fetch(entry, entry.hub, progress or (lambda _: None))
     if copy.parts:
         _complete(entry, copy)
     else:
@@ -131,7 +131,7 @@ def _copy_of(model: Model) -> _Copy | None:
         if model.package.joined:
             return _Copy("package", cache_directory() / "models" / model.id, remedy, folders)
         return _Copy("package", folders[0], remedy)
-    if folder := hub.cached(model):
+    if folder := cached(model):
         return _Copy("cache", folder, f"remove that file and run `auricle models pull {model.id}`")
     return None
 
