@@ -11,7 +11,7 @@ from auricle.errors import OutputError
 from auricle.weights.catalogue import Hub, Model, unavailable
 from auricle.weights.files import check
 
-__all__ = ["cached", "download"]
+__all__ = ["cached", "fetch"]
 
 _TIMEOUT_SECONDS: Final = 10
 
@@ -30,7 +30,7 @@ def cached(model: Model) -> Path | None:
     return paths[0].parent if len(paths) == len(model.files) else None
 
 
-def download(model: Model, hub: Hub, progress: Callable[[str], None]) -> Path:
+def fetch(model: Model, hub: Hub, progress: Callable[[str], None]) -> Path:
     """Fetches the model into the cache of huggingface_hub, which puts a file in place only once it is whole.
 
     Raises:

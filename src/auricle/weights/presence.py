@@ -13,7 +13,7 @@ from typing import Literal
 from auricle.errors import OutputError, UnknownModel
 from auricle.weights.catalogue import Model, Package, WeightFile, find, unavailable
 from auricle.weights.files import cache_directory, check, intact, join, size_of
-from auricle.weights.hub import cached
+from auricle.weights.hub import cached, fetch
 
 __all__ = ["Presence", "locate", "pull", "status", "verify"]
 
@@ -112,7 +112,7 @@ class _Copy:
 
 def _own_directory(model: str) -> Path | None:
     """The user's own model directory, or None when ``model`` does not even look like a path."""
-    with contextlib.suppress(RuntimeError):  # ~someone without a home
+    with contextlib.suppress(RuntimeError, ValueError):  # ~someone without a home; a null character
         folder = Path(model).expanduser()
         if all(size_of(folder / name) is not None for name in ("model.bin", "config.json")):
             return folder
