@@ -339,3 +339,10 @@ def test_the_stream_can_be_used_with_a_recognizer(recordings: Path) -> None:
     """`TranscriptStream` is what servers use with a model that they hold."""
     stream = TranscriptStream(load_recognizer("tiny.en"), recordings / "goforward.wav", TranscribeOptions(beam_size=1))
     assert "forward" in stream.transcript().text.lower()
+
+
+def test_without_the_engine_the_pip_line_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base install says what to install, before it looks for a model in vain."""
+    monkeypatch.setattr("auricle.speech.find_spec", lambda name: None)
+    with pytest.raises(errors.MissingDependency, match=r'pip install "auricle\[all\]"'):
+        transcribe(np.zeros(100, np.float32), rate=RATE)

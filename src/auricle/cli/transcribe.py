@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
 
-from auricle import weights, wire
+from auricle import wire
 from auricle.atomic import as_output_error, replacing
 from auricle.cli import failures, output
 from auricle.cli.inputs import Input, expand
@@ -114,8 +114,7 @@ def _targets(arguments: Namespace, files: Sequence[Input]) -> Sequence[Path | No
 
 def _recognizer(arguments: Namespace, options: TranscribeOptions) -> Recognizer:
     """The model, fetched if need be; options that it cannot honour are refused before any work."""
-    weights.pull(arguments.model, lambda line: output.note(f"fetching {line}"))
-    recognizer = load_recognizer(arguments.model, device=arguments.device)
+    recognizer = load_recognizer(arguments.model, device=arguments.device, progress=lambda line: output.note(f"fetching {line}"))
     recognizer.check(options)
     return recognizer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from auricle import weights
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, Limits, open_audio
 from auricle.codec.source import Source
-from auricle.errors import OptionError
+from auricle.errors import MissingDependency, OptionError
 from auricle.resample import Resampler
 from auricle.speech.transcript import Segment, Transcript, Word
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
@@ -111,19 +112,26 @@ def stream_transcript(
     return TranscriptStream(recognizer, recording, options, vad=vad, rate=rate, config=config, limits=limits, salvage=salvage)
 
 
-def load_recognizer(model: str = DEFAULT_MODEL, *, device: str = "auto", compute_type: str | None = None) -> Recognizer:
+def load_recognizer(
+    model: str = DEFAULT_MODEL, *, device: str = "auto", compute_type: str | None = None, progress: Callable[[str], None] | None = None
+) -> Recognizer:
     """The recogniser of that name, loaded once in this process and shared by all threads.
 
     Args:
         model: a name that `auricle models list` shows, or the path of a CTranslate2 Whisper directory.
         device: "cpu", "cuda" or "auto".
         compute_type: CTranslate2's number format; None is int8 on a CPU, float16 on a GPU.
+        progress: called with a line before each file that has to be downloaded.
 
     Raises:
         ModelError: see its subclasses.
     """
+    if find_spec("faster_whisper") is None:  # said before a model is looked for, which would be in vain
+        raise MissingDependency("speech recognition", "all")
     key = ("recognizer", model, device, compute_type)
-    return weights.shared(key, lambda: Recognizer(weights.locate(model), model, device=device, compute_type=compute_type))
+    return weights.shared(
+        key, lambda: Recognizer(weights.locate(model, progress=progress), model, device=device, compute_type=compute_type)
+    )
 
 
 class TranscriptStream:
