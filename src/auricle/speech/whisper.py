@@ -219,7 +219,7 @@ class _Hypothesis:
     no_speech_prob: float
     temperature: float
     duration: float  # of the audio in the window. Seconds
-    translated: bool  # it should be English
+    translated: bool  # from another language into English
     compression_ratio: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -302,18 +302,24 @@ class _Decoding:
     def _encode(self, buffer: _SpeechBuffer, frame: int, available: int) -> tuple[Any, int]:
         """Encode the window, cut where the language changes; gives how many frames it has."""
         features = self._features(buffer, frame, available)
-        size = available if self._fixed_language or frame >= self._until else min(available, self._until - frame)
-        if self._fixed_language or frame < self._until:
+        if self._fixed_language:
+            return self._engine.encode(features), available
+        if frame < self._until:
+            size = min(available, self._until - frame)
             return self._engine.encode(_only(features, size)), size
-        encoded = self._engine.encode(features)
-        run = first_run(self._engine.model, encoded, available * _HOP / _RATE, self._language.code if self._until >= 0 else None)
-        if run.code != self._language.code:
-            self._context = self._context if self._until < 0 else []  # only the prompt may be in another language
+        return self._follow_language(features, frame, available)
+
+    def _follow_language(self, features: Any, frame: int, available: int) -> tuple[Any, int]:
+        """Detect the language at the start of a window and encode the window as far as it lasts."""
+        first, encoded, size = self._until < 0, self._engine.encode(features), available
+        run = first_run(self._engine.model, encoded, available * _HOP / _RATE, None if first else self._language.code)
+        if run.code != self._language.code and not first:  # the prompt may be in another language, what was recognised not
+            self._context = []
         self._language.code, self._language.probability = run.code, run.probability
+        self._until = frame
         if run.change is not None:
             size = min(available, _pause(features, *run.change))
-            encoded = self._engine.encode(_only(features, size))
-        self._until = frame + size if run.change is not None else frame
+            encoded, self._until = self._engine.encode(_only(features, size)), frame + size
         return encoded, size
 
     def _features(self, buffer: _SpeechBuffer, frame: int, size: int) -> Any:
@@ -381,7 +387,7 @@ class _Decoding:
             result.no_speech_prob,
             temperature,
             size * _HOP / _RATE,
-            self._options.task == "translate",
+            self._options.task == "translate" and self._language.code != "en",
         )
 
     def _align(self, stretches: list[dict[str, Any]], encoded: Any, size: int, advance: int, frame: int) -> int:
