@@ -21,6 +21,8 @@ __all__ = ["Audio", "Samples", "reject_non_finite"]
 
 Samples = npt.NDArray[np.float32]
 
+_MOST_CHANNELS = 64  # more channels than frames, and more than this, is an array that lies on its side
+
 # Each loudspeaker's share in the left and right of a stereo mix (ITU-R BS.775-3, Annex 4, Table 2): centre and surrounds at
 # -3 dB, a lone rear centre at -6 dB on both sides, the low-frequency effects left out.
 _SHARES = {
@@ -57,6 +59,8 @@ class Audio:
             raise OptionError("samples", f"samples are {given.dtype}; give floating point with full scale ±1")
         if given.ndim not in (1, 2) or (given.ndim == 2 and given.shape[0] == 0):
             raise OptionError("samples", f"samples have the shape {given.shape}; give (channels, frames), or (frames,) for one channel")
+        if given.ndim == 2 and given.shape[0] > max(_MOST_CHANNELS, given.shape[1]):
+            raise OptionError("samples", f"samples have the shape {given.shape}, which would be {given.shape[0]} channels; transpose them")
         # A view, so that marking it read-only leaves the caller's own array as it was.
         with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
             samples = np.atleast_2d(given.astype(np.float32, copy=False)).view()

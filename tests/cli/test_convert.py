@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +89,15 @@ def test_no_place(run: Run, short: Path, tmp_path: Path) -> None:
     """A folder that does not exist is named."""
     outcome = run("convert", short, tmp_path / "no" / "out.wav")
     assert (outcome.code, outcome.err) == (1, f"auricle: cannot write {tmp_path / 'no' / 'out.wav'}: no such file or directory.\n")
+
+
+def test_a_polite_kill_leaves_nothing_behind(tmp_path: Path, recordings: Path) -> None:
+    """SIGTERM in the middle of writing removes what is unfinished."""
+    command = [sys.executable, "-m", "auricle", "convert", str(recordings / "vibe_ace.ogg"), str(tmp_path / "x.wav"), "--rate", "768000"]
+    with subprocess.Popen(command) as process:
+        while not list(tmp_path.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(30) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []

@@ -34,6 +34,7 @@ from auricle.errors import (
     SampleRateOutOfRange,
     TooLong,
     TooManyChannels,
+    UnreadableInput,
     UnsupportedFormat,
 )
 from auricle.resample import resample
@@ -890,3 +891,12 @@ def test_mutated_files_never_crash(tmp_path: Path, libav: Any) -> None:
     assert not failures
     assert outcomes["decoded"] > 40
     assert sum(outcomes.values()) - outcomes["decoded"] > 100
+
+
+def test_reading_on_after_close_is_an_error() -> None:
+    """A decoder that was closed says so; libav would read freed memory."""
+    with open_audio(made(sound(1, 80_000, 8000), 8000, "FLAC", "PCM_16"), block=1.0) as decoder:
+        blocks = iter(decoder)
+        next(blocks)
+    with pytest.raises(UnreadableInput, match="closed"):
+        list(blocks)

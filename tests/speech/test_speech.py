@@ -346,3 +346,26 @@ def test_without_the_engine_the_pip_line_is_said(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("auricle.speech.find_spec", lambda name: None)
     with pytest.raises(errors.MissingDependency, match=r'pip install "auricle\[all\]"'):
         transcribe(np.zeros(100, np.float32), rate=RATE)
+
+
+def test_a_closed_stream_has_ended(recordings: Path) -> None:
+    """After leaving early there are no more segments, whether from a file or from memory."""
+    path = recordings / "two_cities.flac"
+    for recording in (path, Audio.read(path)):
+        with stream_transcript(recording, model="tiny.en") as stream:
+            first = next(stream)
+        assert list(stream) == []
+        assert stream.transcript().segments == (first,)
+
+
+def test_an_array_on_its_side_is_refused() -> None:
+    """(frames, channels), as soundfile has it, is told from (channels, frames)."""
+    with pytest.raises(errors.OptionError, match="transpose"):
+        transcribe(np.zeros((RATE, 2), np.float32), rate=RATE, model="tiny.en")
+
+
+@pytest.mark.parametrize("recording", [None, 5, io.StringIO("text"), [0.0, 0.1]])
+def test_what_is_no_recording(recording: object) -> None:
+    """Anything that is no recording is an option error that says what is one."""
+    with pytest.raises(errors.OptionError, match="binary"):
+        transcribe(recording, model="tiny.en")  # type: ignore[arg-type]

@@ -71,7 +71,12 @@ def test_without_pairs_the_window_is_one_segment() -> None:
 def test_times_stay_within_the_audio() -> None:
     """Time stamps beyond a short window's audio are brought back to its end."""
     assert times([T, 1, T + 300], size=200) == ([(0.0, 2.0)], 200)
-    assert times([T, 1, T + 90, T + 120, 2, T + 140], size=200) == ([(0.0, 1.8), (2.0, 2.0)], 200)
+    assert times([T, 1, T + 90, T + 120, 2, T + 140], size=200) == ([(0.0, 1.8), (1.98, 2.0)], 200)
+
+
+def test_the_next_window_does_not_skip_speech() -> None:
+    """A pair of time stamps beyond a window's audio moves on no further than the audio."""
+    assert times([T, 1, 2, T + 1200, T + 1200, 3], size=1200)[1] == 1200
 
 
 def test_a_window_always_moves_on() -> None:
@@ -88,6 +93,8 @@ def test_a_window_always_moves_on() -> None:
         ("we will go. " * 6, True),
         ("a quick start and then thank you for watching. " + "thank you very much indeed " * 4 + "goodbye", True),
         ("thank you very much indeed " * 3, False),
+        ("はい、はい、はい、はい、はい、はい、はい、はい、", True),
+        ("今日は天気がいいので、公園まで散歩に行きましょう。", False),
         ("", False),
     ],
 )
@@ -221,3 +228,23 @@ def test_a_local_directory_is_a_model(recordings: Path) -> None:
     """Any CTranslate2 Whisper directory can be named by its path."""
     recognizer = load_recognizer(str(weights.locate("tiny.en")))
     assert "country" in recognised(recognizer, speech(recordings / "jfk.flac"), 160_000)[-1].text
+
+
+def test_a_model_is_loaded_once_by_whatever_name(recordings: Path) -> None:
+    """What the defaults mean, said out loud, is the same recogniser; a path object names a model too."""
+    assert load_recognizer("tiny.en") is load_recognizer("tiny.en", device="cpu", compute_type="int8")
+    folder = weights.locate("tiny.en")
+    assert load_recognizer(folder) is load_recognizer(str(folder))
+
+
+@pytest.mark.parametrize(("choice", "field"), [({"device": "gpu"}, "device"), ({"compute_type": "int3"}, "compute_type")])
+def test_a_device_that_is_not_here(choice: dict[str, str], field: str) -> None:
+    """A device or number format that cannot be had is the option's fault, and the model is not blamed."""
+    with pytest.raises(OptionError) as caught:
+        load_recognizer("tiny.en", **choice)  # type: ignore[arg-type]
+    assert caught.value.field == field
+
+
+def test_languages_are_written_in_many_ways() -> None:
+    """Case and region do not matter."""
+    assert TranscribeOptions(language="EN").language == TranscribeOptions(language="en-GB").language == "en"

@@ -26,6 +26,7 @@ from auricle.errors import (
     SampleRateOutOfRange,
     TooLong,
     TooManyChannels,
+    UnreadableInput,
     UnsupportedFormat,
 )
 from auricle.resample import Resampler
@@ -98,6 +99,7 @@ class Decoder:
         self._limits = limits or Limits()
         self._block, self._salvage = block, salvage
         self.position = 0.0
+        self._closed = False
         with contextlib.ExitStack() as stack:
             self._file = stack.enter_context(open_source(source, self._limits))
             self._container = stack.enter_context(_open_container(self._file, self._config))
@@ -116,7 +118,8 @@ class Decoder:
         self.close()
 
     def close(self) -> None:
-        """Give back the file and the decoder."""
+        """Give back the file and the decoder; for the thread that iterates, which gets `UnreadableInput` if it goes on."""
+        self._closed = True
         self._closing.close()
 
     def __iter__(self) -> Iterator[Audio]:
@@ -243,6 +246,8 @@ class Decoder:
         """Count the time inside the decoder, without that of whoever takes the frames."""
         spent = 0.0
         while True:
+            if self._closed:  # libav would read freed memory
+                raise UnreadableInput(self._file.label, OSError("it has been closed"))
             began = time.monotonic()
             frames = next(packets, None)
             spent += time.monotonic() - began

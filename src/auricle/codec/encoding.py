@@ -161,10 +161,10 @@ def write(
     path = Path(target) if isinstance(target, (str, os.PathLike)) else None
     spec = format_of(path or target, config)
     if path is None:
-        _write_through(cast(IO[bytes], target), spec, blocks, config, tags or {})
+        _write_through(cast(IO[bytes], target), "the output", spec, blocks, config, tags or {})
     elif path.exists() and not (path.is_file() or path.is_dir()):  # a pipe or a device is written to, not replaced
         with as_output_error(str(path)), path.open("wb") as file:
-            _write_through(file, spec, blocks, config, tags or {})
+            _write_through(file, str(path), spec, blocks, config, tags or {})
     else:
         with replacing(path) as file:
             _encode_into(file, spec, blocks, config, tags or {})
@@ -190,10 +190,10 @@ def convert(
 
 
 def _write_through(
-    target: IO[bytes], spec: Format, blocks: Iterable[Audio], config: AudioProcessingConfig, tags: Mapping[str, str]
+    target: IO[bytes], name: str, spec: Format, blocks: Iterable[Audio], config: AudioProcessingConfig, tags: Mapping[str, str]
 ) -> None:
     """Encode into a file that perhaps cannot go back to complete a header: all of it first, then the bytes."""
-    with as_output_error("the output"), tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY) as spool:
+    with as_output_error(name), tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY) as spool:
         _encode_into(spool, spec, blocks, config, tags)
         spool.seek(0)
         shutil.copyfileobj(spool, target, 2**20)

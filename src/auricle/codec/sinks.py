@@ -13,6 +13,7 @@ from auricle.audio import Samples
 from auricle.codec.config import BitDepth
 from auricle.codec.decoding import layout_name
 from auricle.codec.formats import Format
+from auricle.codec.source import id3_size
 from auricle.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class LibavSink:
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
         self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
         self._container.metadata.update(tags)
+        self._file, self._spec = file, spec
         self._layout, self._rate, self._position = layout_name(channels), rate, 0
         codec: Any = spec.codec or _PCM[depth or 16]  # PyAV's types know only some codecs' names
         self._stream: AudioStream = self._container.add_stream(codec, rate=rate, layout=self._layout)
@@ -176,6 +178,8 @@ class LibavSink:
         """Encode what the codec holds back and complete the header."""
         with self._container:
             self._container.mux(self._stream.encode(None))
+        if self._spec.container == "mp3":
+            _state_mp3_length(self._file, self._position, 1152 if self._rate >= 32_000 else 576)
 
 
 def _sample_format(spec: Format, depth: BitDepth | None) -> str:
@@ -183,3 +187,35 @@ def _sample_format(spec: Format, depth: BitDepth | None) -> str:
     if not spec.codec:
         return {16: "s16", "float": "flt"}.get(depth or 16, "s32")
     return spec.sample_format.split()[-1 if depth == 24 else 0]
+
+
+def _state_mp3_length(file: Outlet, frames: int, per_packet: int) -> None:
+    """Write into an MP3's Info header how much of its end is padding.
+
+    LAME's padding may reach over two packets; libav states only what of it is in the last. The fields: Xing VBR header, and the
+    LAME tag 120 bytes after its beginning ("Mp3 Info Tag rev 1", http://gabriel.mp3-tech.org/mp3infotag.html).
+    """
+    file.seek(0)
+    begin = id3_size(file.read(10))
+    file.seek(begin)
+    frame = bytearray(file.read(1024))
+    info = max(frame.find(b"Info"), frame.find(b"Xing"))
+    if info < 0 or (per_packet == 576 and frames < 47):  # so short, libav's own reader would err the other way
+        return
+    lame = info + 120
+    packets, delay = int.from_bytes(frame[info + 8 : info + 12], "big"), int.from_bytes(frame[lame + 21 : lame + 24], "big") >> 12
+    padding = packets * per_packet - delay - frames
+    frame[lame + 21 : lame + 24] = (delay << 12 | min(max(padding, 0), 0xFFF)).to_bytes(3, "big")
+    frame[lame + 34 : lame + 36] = _crc16(frame[: lame + 34]).to_bytes(2, "big")
+    file.seek(begin)
+    file.write(bytes(frame))
+
+
+def _crc16(data: bytes | bytearray) -> int:
+    """CRC-16/ARC, reflected polynomial 0xA001."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from auricle.codec.config import Limits
-from auricle.errors import CorruptAudio, EmptyAudio, TooManyBytes, UnreadableInput, UnsupportedFormat
+from auricle.errors import CorruptAudio, EmptyAudio, OptionError, TooManyBytes, UnreadableInput, UnsupportedFormat
 
-__all__ = ["Source", "SourceFile", "open_source"]
+__all__ = ["Source", "SourceFile", "id3_size", "open_source"]
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
@@ -83,11 +83,8 @@ class SourceFile:
 
     def has_xing(self) -> bool:
         """Whether an MP3's first frame is a Xing or Info header, which states the length (in 4 KiB after an ID3v2 tag)."""
-        size = 0
-        if self._head[:3] == b"ID3":  # ID3v2.3, section 3.1: four bytes of seven bits
-            size = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(self._head[6:10], (21, 14, 7, 0), strict=True))
         place = self._file.tell()
-        self._file.seek(size)
+        self._file.seek(id3_size(self._head))
         frame = self._file.read(4096)
         self._file.seek(place)
         return b"Xing" in frame or b"Info" in frame
@@ -113,6 +110,11 @@ class SourceFile:
                 f"{self.label} is cut off: its header promises {self._declared} bytes, there are {self.size}; "
                 "send the whole file, or ask for salvage to use what there is."
             )
+
+
+def id3_size(head: bytes) -> int:
+    """Bytes of the ID3v2 tag that an MP3 may begin with: four bytes of seven bits (ID3v2.3, section 3.1), and the tag's own header."""
+    return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True)) if head[:3] == b"ID3" else 0
 
 
 def _declared_size(head: bytes, file: IO[bytes]) -> int | None:
@@ -185,7 +187,12 @@ def _seekable(source: Source, label: str, limits: Limits, stack: contextlib.Exit
             raise FileNotFoundError(errno.ENOENT, "no such file")
         file: BinaryIO = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115 - the stack closes it
         return file if file.seekable() else _spooled(file, label, limits, stack)
-    start = source.tell() if source.seekable() else None
+    if not hasattr(source, "read") or hasattr(source, "encoding"):  # nothing that can be read, or a file in text mode
+        raise OptionError("recording", f"a recording is a path, bytes, or a file opened in binary mode, not {type(source).__name__}")
+    try:
+        start = source.tell() if source.seekable() else None
+    except ValueError as error:
+        raise OSError("the file is closed") from error
     return source if start == 0 else _spooled(source, label, limits, stack)
 
 

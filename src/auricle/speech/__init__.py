@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,11 +19,11 @@ from auricle import weights
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, Limits, open_audio
 from auricle.codec.source import Source
-from auricle.errors import MissingDependency, OptionError
+from auricle.errors import EmptyAudio, MissingDependency, OptionError
 from auricle.resample import Resampler
 from auricle.speech.transcript import Segment, Transcript, Word
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
-from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions
+from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions, place
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -44,7 +46,7 @@ Recording = Source | Audio | npt.NDArray[Any]
 def transcribe(
     recording: Recording,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     language: str | None = None,
     task: Task = "transcribe",
     temperature: float = 0.0,
@@ -95,7 +97,7 @@ def stream_transcript(
     recording: Recording,
     options: TranscribeOptions | None = None,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     vad: bool = True,
     rate: int | None = None,
     config: AudioProcessingConfig | None = None,
@@ -113,7 +115,11 @@ def stream_transcript(
 
 
 def load_recognizer(
-    model: str = DEFAULT_MODEL, *, device: str = "auto", compute_type: str | None = None, progress: Callable[[str], None] | None = None
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
+    *,
+    device: str = "auto",
+    compute_type: str | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Recognizer:
     """The recogniser of that name, loaded once in this process and shared by all threads.
 
@@ -128,10 +134,11 @@ def load_recognizer(
     """
     if find_spec("faster_whisper") is None:  # said before a model is looked for, which would be in vain
         raise MissingDependency("speech recognition", "all")
-    key = ("recognizer", model, device, compute_type)
-    return weights.shared(
-        key, lambda: Recognizer(weights.locate(model, progress=progress), model, device=device, compute_type=compute_type)
-    )
+    name = os.fspath(model)
+    name = weights.ALIASES.get(name, name)
+    device, compute_type = place(device, compute_type)
+    key = ("recognizer", name if name in weights.CATALOGUE else Path(name).resolve(), device, compute_type)
+    return weights.shared(key, lambda: Recognizer(weights.locate(name, progress=progress), name, device=device, compute_type=compute_type))
 
 
 class TranscriptStream:
@@ -168,7 +175,7 @@ class TranscriptStream:
         self._closing = ExitStack()
         self.duration, blocks = self._open(recording, rate, config, limits, salvage)
         gate = SpeechGate(weights.shared("voice detector", VoiceDetector)) if vad else None
-        self._found = recognizer.segments(speech_pieces(self._mono(blocks), gate), options, self._language)
+        self._found: Iterator[Segment] = recognizer.segments(speech_pieces(self._mono(blocks), gate), options, self._language)
 
     def __enter__(self) -> Self:
         return self
@@ -177,7 +184,8 @@ class TranscriptStream:
         self.close()
 
     def close(self) -> None:
-        """Stop, and close the recording."""
+        """Stop, and close the recording: there are no more segments. For the thread that iterates."""
+        self._found = iter(())
         self._closing.close()
 
     def __iter__(self) -> Iterator[Segment]:
@@ -186,7 +194,7 @@ class TranscriptStream:
     def __next__(self) -> Segment:
         try:
             segment = next(self._found)
-        except BaseException:
+        except BaseException:  # the end too
             self.close()
             raise
         self._segments.append(segment)
@@ -221,8 +229,10 @@ class TranscriptStream:
                 raise OptionError("rate", "an array needs its sample rate; say rate=16000, or whatever it is")
             recording = Audio(recording, rate)
         elif rate is not None:
-            raise OptionError("rate", "rate belongs to an array; a recording says its own")
+            raise OptionError("rate", "rate is for a numpy array of samples; every other recording says its own")
         if isinstance(recording, Audio):
+            if not recording.frames:
+                raise EmptyAudio("the audio has no samples; give a recording.")
             return recording.duration, recording.blocks(round(_BLOCK_SECONDS * recording.rate))
         decoder = self._closing.enter_context(open_audio(recording, config, limits, block=_BLOCK_SECONDS, salvage=salvage))
         return decoder.info.duration, decoder

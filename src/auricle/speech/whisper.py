@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from faster_whisper import WhisperModel
     from faster_whisper.tokenizer import Tokenizer
 
-__all__ = ["Language", "Recognizer", "TranscribeOptions"]
+__all__ = ["Language", "Recognizer", "TranscribeOptions", "place"]
 
 Task = Literal["transcribe", "translate"]
 
@@ -80,6 +80,14 @@ class TranscribeOptions:
     condition_on_previous_text: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("language", "prompt", "hotwords"):
+            if not isinstance(getattr(self, name), str | None):
+                raise OptionError(name, f"{name} is {getattr(self, name)!r}; give a string")
+        for name, kind in (("temperature", (int, float)), ("beam_size", int)):
+            if not isinstance(getattr(self, name), kind):
+                raise OptionError(name, f"{name} is {getattr(self, name)!r}; give a number")
+        if self.language is not None:  # "de-DE" and "DE" are German too
+            object.__setattr__(self, "language", self.language.lower().replace("_", "-").partition("-")[0])
         if self.task not in ("transcribe", "translate"):
             raise OptionError("task", f"there is no task {self.task!r}", ("transcribe", "translate"))
         if not 0 <= self.temperature <= 1:
@@ -124,18 +132,16 @@ class Recognizer:
 
     def __init__(self, directory: Path, name: str, *, device: str = "auto", compute_type: str | None = None, threads: int = 0) -> None:
         try:
-            import ctranslate2
             from faster_whisper import WhisperModel
         except ImportError as error:
             raise MissingDependency("speech recognition", "speech") from error
-        if device == "auto":
-            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        device, compute_type = place(device, compute_type)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         try:
             self._engine: WhisperModel = WhisperModel(
                 str(directory),
                 device=device,
-                compute_type=compute_type or ("int8" if device == "cpu" else "float16"),
+                compute_type=compute_type,
                 cpu_threads=threads or min(cores, 8),
             )
         except (RuntimeError, ValueError) as error:
@@ -173,6 +179,27 @@ class Recognizer:
             language: kept up to date.
         """
         return _Decoding(self._engine, options, language).run(_SpeechBuffer(pieces))
+
+
+def place(device: str, compute_type: str | None) -> tuple[str, str]:
+    """The device and number format that these mean on this machine.
+
+    Raises:
+        OptionError: there is no such device here, or it cannot compute so.
+    """
+    import ctranslate2
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise OptionError("device", f"there is no device {device!r}", ("auto", "cpu", "cuda"))
+    gpus = ctranslate2.get_cuda_device_count()
+    if device == "cuda" and not gpus:
+        raise OptionError("device", "there is no CUDA GPU on this machine; use cpu or auto")
+    device = "cuda" if gpus and device != "cpu" else "cpu"
+    compute_type = compute_type or ("int8" if device == "cpu" else "float16")
+    known = ("default", *sorted(ctranslate2.get_supported_compute_types(device)))
+    if compute_type not in known:
+        raise OptionError("compute_type", f"{device} cannot compute in {compute_type!r}", known)
+    return device, compute_type
 
 
 class _SpeechBuffer:
@@ -253,10 +280,12 @@ def loops(text: str) -> bool:
     A window can hold a loop without compressing well, when the loop is only part of it.
     """
     words = text.lower().split()
-    for length in range(1, 1 + len(words) // 4):
-        times = 4 if length >= 4 else 6
+    spaced = len(text) <= 15 * len(words)
+    units = words if spaced else list("".join(words))  # Chinese, Japanese and Thai have no spaces: characters, two or so a word
+    for length in range(1, 1 + len(units) // 4):
+        times = 4 if length >= (4 if spaced else 8) else 6
         run = 0
-        for left, right in zip(words, words[length:], strict=False):
+        for left, right in zip(units, units[length:], strict=False):
             run = run + 1 if left == right else 0
             if run >= length * (times - 1):
                 return True
@@ -355,7 +384,9 @@ class _Decoding:
                 tried.append(self._generate(encoded, size, temperature))
             if tried[-1].good:
                 return tried[-1]
-        best = max(tried, key=lambda hypothesis: (not hypothesis.repeats, not hypothesis.foreign, hypothesis.avg_logprob))
+        best = max(
+            tried, key=lambda hypothesis: (not hypothesis.hurried, not hypothesis.repeats, not hypothesis.foreign, hypothesis.avg_logprob)
+        )
         best.temperature = self._options.temperatures[-1]  # the ladder was exhausted: no context for the next window
         return best
 
@@ -470,9 +501,10 @@ def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> t
     stretches = []
     for first, last in itertools.pairwise(bounds):
         part = tokens[first:last]
-        start, end = (frame + min(size, max(0, token - timestamp_begin) * 2) for token in (part[0], part[-1]))
-        stretches.append(_stretch(part, frame, start, end))
-    return stretches, size if done else (tokens[cuts[-1] - 1] - timestamp_begin) * 2 or size
+        start, end = (max(0, token - timestamp_begin) * 2 for token in (part[0], part[-1]))
+        latest = max(0, size - 2) if start < end else size  # what was said keeps a place, though its stamps lie beyond the audio
+        stretches.append(_stretch(part, frame, frame + min(start, latest), frame + min(end, size)))
+    return stretches, size if done else min(size, (tokens[cuts[-1] - 1] - timestamp_begin) * 2) or size
 
 
 def _stretch(tokens: list[int], window: int, start: int, end: int) -> dict[str, Any]:
