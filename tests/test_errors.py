@@ -9,7 +9,18 @@ import pickle
 import pytest
 
 from auricle import errors
-from auricle.errors import AuricleError, InputError, LimitExceeded, MissingDependency, ModelError, OptionError, OutputError, UnreadableInput
+from auricle.errors import (
+    AuricleError,
+    InputError,
+    LimitExceeded,
+    MissingDependency,
+    ModelError,
+    OptionError,
+    OutputError,
+    RequestError,
+    TryLater,
+    UnreadableInput,
+)
 
 EVERY = [getattr(errors, name) for name in errors.__all__]
 SAMPLES = [
@@ -35,6 +46,9 @@ SAMPLES = [
         ("TooManyChannels", (LimitExceeded,)), ("SampleRateOutOfRange", (LimitExceeded,)), ("DecodeTimeout", (LimitExceeded, TimeoutError)),
         ("OptionError", (AuricleError, ValueError)), ("OutputError", (AuricleError, OSError)), ("UnknownModel", (ModelError, LookupError)),
         ("ModelUnavailable", (ModelError,)), ("CorruptWeights", (ModelError,)), ("MissingDependency", (ModelError, ImportError)),
+        ("MalformedRequest", (RequestError, ValueError)), ("NotAuthorized", (RequestError, PermissionError)),
+        ("UploadStalled", (RequestError, TimeoutError)), ("TooManyRequests", (TryLater, RequestError)), ("Busy", (TryLater,)),
+        ("DeadlineExceeded", (TryLater, TimeoutError)),
     ],
 )  # fmt: skip
 def test_parents(leaf: str, parents: tuple[type[BaseException], ...]) -> None:

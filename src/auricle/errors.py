@@ -16,11 +16,19 @@
     │       └── DecodeTimeout (TimeoutError)
     ├── OptionError (ValueError)            an option has a value that cannot be honoured; names the field
     ├── OutputError (OSError)               the result could not be written; nothing half-written is left
-    └── ModelError                          a model could not be used
-        ├── UnknownModel (LookupError)      there is no model of that name
-        ├── ModelUnavailable                known, but not on this machine; says what to install or pull
-        ├── CorruptWeights                  a file does not have the hash that the catalogue states
-        └── MissingDependency (ImportError) the pip extra that runs it is not installed
+    ├── ModelError                          a model could not be used
+    │   ├── UnknownModel (LookupError)      there is no model of that name
+    │   ├── ModelUnavailable                known, but not on this machine; says what to install or pull
+    │   ├── CorruptWeights                  a file does not have the hash that the catalogue states
+    │   └── MissingDependency (ImportError) the pip extra that runs it is not installed
+    └── RequestError                        a server did not take a request, or did not finish it
+        ├── MalformedRequest (ValueError)   it is not what its content type says, or lacks its end
+        ├── NotAuthorized (PermissionError) no API key, or one that is not known here
+        ├── UploadStalled (TimeoutError)    its body stopped coming
+        └── TryLater                        not now; says after how many seconds
+            ├── TooManyRequests             the client has used up its share
+            ├── Busy                        all places are taken, or the server is about to stop
+            └── DeadlineExceeded (TimeoutError) it took longer than a request may
 
 The message is one sentence that says what is wrong and what would be right; it is fit to be shown to an end user.
 """
@@ -31,24 +39,32 @@ from collections.abc import Iterable
 
 __all__ = [
     "AuricleError",
+    "Busy",
     "CorruptAudio",
     "CorruptWeights",
+    "DeadlineExceeded",
     "DecodeTimeout",
     "EmptyAudio",
     "InputError",
     "LimitExceeded",
+    "MalformedRequest",
     "MissingDependency",
     "ModelError",
     "ModelUnavailable",
+    "NotAuthorized",
     "OptionError",
     "OutputError",
+    "RequestError",
     "SampleRateOutOfRange",
     "TooLong",
     "TooManyBytes",
     "TooManyChannels",
+    "TooManyRequests",
+    "TryLater",
     "UnknownModel",
     "UnreadableInput",
     "UnsupportedFormat",
+    "UploadStalled",
 ]
 
 
@@ -149,6 +165,46 @@ class MissingDependency(ModelError, ImportError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f'{feature} needs packages that are not installed: pip install "auricle[{extra}]"')
+
+
+class RequestError(AuricleError):
+    """A server did not take a request, or did not finish it."""
+
+
+class MalformedRequest(RequestError, ValueError):
+    """The request is not what its content type says, or lacks its end."""
+
+
+class NotAuthorized(RequestError, PermissionError):
+    """The request has no API key, or one that is not known here."""
+
+
+class UploadStalled(RequestError, TimeoutError):
+    """The request's body stopped coming."""
+
+
+class TryLater(RequestError):
+    """Not now.
+
+    Attributes:
+        retry_after: when it is worth trying again. Seconds.
+    """
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class TooManyRequests(TryLater):
+    """The client has used up its share."""
+
+
+class Busy(TryLater):
+    """All places are taken, or the server is about to stop."""
+
+
+class DeadlineExceeded(TryLater, TimeoutError):
+    """It took longer than a request may."""
 
 
 def _reason(cause: OSError) -> str:
