@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import auricle
 from auricle.cli.parser import parse
+from auricle.server.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,6 +50,23 @@ def test_every_option_is_documented() -> None:
     page = (ROOT / "docs" / "recognition.md").read_text(encoding="utf-8")
     options = set(inspect.signature(auricle.transcribe).parameters) - {"recording", "rate", "config", "limits"}
     assert options == set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
+
+
+def test_every_setting_is_documented() -> None:
+    """Each setting of the server has a row under "Settings" of docs/server.md, with its default and the words of --show-settings."""
+    section = (ROOT / "docs" / "server.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", section, flags=re.MULTILINE)
+    assert {name: meaning for name, _, meaning in rows} == {name: field.description for name, field in Settings.model_fields.items()}
+    defaults = Settings().model_dump(mode="json")
+    stated = {name: default.strip("`") for name, default, _ in rows if default.startswith("`")}
+    assert stated == {name: json.dumps(defaults[name]) for name in stated}
+    assert set(defaults) - set(stated) == {"compute_type", "rate_limit", "concurrency", "waiting", "grace"}  # which depend, or are not set
+
+
+@pytest.mark.parametrize("block", [block for page in PAGES for block in blocks(page, "toml")])
+def test_files_of_settings_can_be_used(block: str) -> None:
+    """A TOML file that a page shows is one that the server takes."""
+    assert Settings.model_validate(tomllib.loads(block)).model_fields_set
 
 
 def test_links_lead_somewhere() -> None:

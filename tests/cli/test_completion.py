@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["transcribe", "convert", "info", "models", "completion"]),
+        ([], ["transcribe", "convert", "info", "models", "serve", "completion"]),
         (["tr"], ["transcribe"]),
         (["--v"], ["--version"]),
         (["transcribe", ""], []),
@@ -58,11 +58,14 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-def test_every_option_completes(run: Run) -> None:
+@pytest.mark.parametrize("command", ["transcribe", "serve"])
+def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
-    offered = run("--complete", "transcribe", "--").out.split()
-    shown = {word.strip("[],") for word in run("transcribe", "--help").out.split() if word.strip("[],").startswith("--")}
+    offered = run("--complete", command, "--").out.split()
+    usage = run(command, "--help").out.partition("\n\n")[0]
+    shown = {word.strip("[],") for word in usage.split() if word.strip("[],").startswith("--")}
     assert shown <= set(offered)
+    assert "--help" in offered
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
@@ -73,6 +76,7 @@ def test_every_option_completes(run: Run) -> None:
         (["auricle", "transcribe", "--format", "s"], ["srt"]),
         (["auricle", "transcribe", "--format", "=", "v"], ["vtt"]),
         (["auricle", "models", "pull", "distil-small"], ["distil-small.en"]),
+        (["auricle", "serve", "--log-f"], ["--log-format"]),
         (["auricle", "transcribe", "my talk"], []),
     ],
 )
@@ -106,6 +110,7 @@ def test_bash_completes_files_elsewhere(path: dict[str, str]) -> None:
         ("auricle transcribe --format ", FORMATS),
         ("auricle transcribe --format=js", ["--format=json"]),
         ("auricle models pull distil-small", ["distil-small.en"]),
+        ("auricle serve --device cu", ["cuda"]),
         ("auricle transcribe re", ["recording.wav"]),
     ],
 )
@@ -126,6 +131,7 @@ def test_fish(path: dict[str, str], tmp_path: Path, line: str, expected: list[st
         ("auricle transcribe --format s", "srt"),
         ("auricle transcribe ''", "files"),
         ("auricle completion ''", "bash zsh fish"),
+        ("auricle serve --device cp", "cpu"),
     ],
 )
 def test_zsh(path: dict[str, str], words: str, expected: str) -> None:

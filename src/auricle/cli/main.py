@@ -90,6 +90,10 @@ def _run(arguments: Namespace) -> int:
             from auricle.cli import models
 
             return models.run(arguments)
+        case "serve":
+            from auricle.cli import serve
+
+            return serve.run(arguments)
         case _:
             return completion.run(arguments)
 

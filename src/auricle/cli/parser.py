@@ -29,7 +29,13 @@ CONTAINERS = (
 TRANSCRIPT_SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt", "tsv": ".tsv", "lrc": ".lrc"}
 SHELLS = ("bash", "zsh", "fish")
 
+_DEVICES = ("auto", "cpu", "cuda")
 _FILES = "a recording, a folder (searched at any depth), a pattern in quotes ('talks/**/*.mp3'), or - for standard input"
+
+_SETTINGS = """\
+There are more: --show-settings lists all, and docs/server.md explains them.
+Each is also a variable (AURICLE_PORT=9000) and a line in a TOML file (port = 9000).
+An option goes before the variable, and the variable before the file."""
 
 
 def parse(words: Sequence[str]) -> Namespace:
@@ -48,11 +54,12 @@ def build() -> ArgumentParser:
     """The parser of the whole command line."""
     parser = ArgumentParser(
         prog="auricle",
-        description="Audio features on your own machine: write down what is said, convert, look into recordings.",
+        description="Audio features on your own machine: write down what is said, convert, look into recordings, serve that over HTTP.",
         epilog=_examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
             "auricle info talk.mp3                                  what kind of recording it is",
+            "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
         )
         + "\n\nExit codes: 0 done, 1 some inputs failed (each is named), 2 wrong usage, 130 interrupted.",
@@ -61,7 +68,7 @@ def build() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_transcribe, _add_convert, _add_info, _add_models, _add_completion):
+    for add in (_add_transcribe, _add_convert, _add_info, _add_models, _add_serve, _add_completion):
         add(commands)
     return parser
 
@@ -132,7 +139,7 @@ def _add_recognition(parser: ArgumentParser) -> None:
     group.add_argument("--hotwords", metavar="TEXT", help="names and terms that are likely to be said")
     group.add_argument("--no-vad", dest="vad", action="store_false", help="listen to everything, not only where somebody seems to speak")
     group.add_argument("--beam-size", type=int, default=5, metavar="N", help="hypotheses kept at temperature 0 (default: 5)")
-    group.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the model runs (default: auto)")
+    group.add_argument("--device", choices=_DEVICES, default="auto", help="where the model runs (default: auto)")
 
 
 def _add_convert(commands: Commands) -> None:
@@ -219,6 +226,31 @@ def _add_models(commands: Commands) -> None:
     verifying.add_argument(
         "models", nargs="*", metavar="NAME", help="a name from `auricle models list` (default: all that are on this machine)"
     )
+
+
+def _add_serve(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "answer requests over HTTP, until it is stopped",
+        "auricle serve",
+        "auricle serve --model small --preload --port 9000",
+        'AURICLE_API_KEYS="$(cat keys)" auricle serve --host 0.0.0.0',
+        "auricle serve --show-settings > auricle.toml",
+    )
+    # No option has a default here: what is not given is left to the environment and the file. Settings checks the values.
+    group = parser.add_argument_group("settings", _SETTINGS)
+    group.add_argument("--host", help="address to listen on; 0.0.0.0 is every one of the machine, and needs API keys (default: 127.0.0.1)")
+    group.add_argument("--port", metavar="N", help="TCP port to listen on; 0 takes any that is free (default: 8000)")
+    group.add_argument("--model", help=f"model of requests that name none, as for transcribe (default: {DEFAULT_MODEL})")
+    group.add_argument("--preload", action="store_true", default=None, help="load that model at the start, not at the first request")
+    group.add_argument("--device", choices=_DEVICES, help="where models run (default: auto)")
+    group.add_argument("--concurrency", metavar="N", help="recordings that are recognised at once (default: chosen for the machine)")
+    group.add_argument("--insecure", action="store_true", default=None, help="listen on a public address without API keys")
+    group.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="least severe of what is logged (default: info)")
+    group.add_argument("--log-format", choices=("auto", "text", "json"), help="how it is written (default: text on a terminal, else json)")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file with settings (default: auricle.toml, where there is one)")
+    parser.add_argument("--show-settings", action="store_true", help="print all settings, as such a file, and exit")
 
 
 def _add_completion(commands: Commands) -> None:
