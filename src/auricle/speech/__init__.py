@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from auricle import weights
 from auricle.audio import Audio
-from auricle.codec import AudioProcessingConfig, Limits, open_audio
+from auricle.codec import AudioProcessingConfig, Decoder, IsolatedDecoder, Limits, open_audio
 from auricle.codec.source import Source
 from auricle.errors import EmptyAudio, MissingDependency, OptionError
 from auricle.resample import Resampler
-from auricle.speech.transcript import Segment, Transcript, Word
+from auricle.speech.transcript import Segment, Token, Transcript, Word
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
 from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions, place
 
@@ -29,18 +29,20 @@ __all__ = [
     "DEFAULT_MODEL",
     "Recording",
     "Segment",
+    "Token",
     "Transcript",
     "TranscriptStream",
     "Word",
     "load_recognizer",
     "stream_transcript",
     "transcribe",
+    "unload_recognizer",
 ]
 
 DEFAULT_MODEL = "base"
 _BLOCK_SECONDS = 10.0
 
-Recording = Source | Audio | npt.NDArray[Any]
+Recording = Source | Audio | npt.NDArray[Any] | Decoder | IsolatedDecoder
 
 
 def transcribe(
@@ -65,7 +67,8 @@ def transcribe(
     """Write down what is said in a recording.
 
     Args:
-        recording: path, bytes, binary file object, `Audio`, or a float array of shape (frames,) or (channels, frames) with ``rate``.
+        recording: path, bytes, binary file object, an opened `Decoder`, `Audio`, or a float array of shape (frames,) or
+            (channels, frames) with ``rate``.
         model: a name that `auricle models list` shows, or the path of a CTranslate2 Whisper directory.
         language: ISO 639-1 code; None detects it, and follows it where it changes.
         task: "transcribe" writes the language that is spoken, "translate" writes English.
@@ -119,6 +122,8 @@ def load_recognizer(
     *,
     device: str = "auto",
     compute_type: str | None = None,
+    threads: int = 0,
+    workers: int = 1,
     progress: Callable[[str], None] | None = None,
 ) -> Recognizer:
     """The recogniser of that name, loaded once in this process and shared by all threads.
@@ -127,6 +132,8 @@ def load_recognizer(
         model: a name that `auricle models list` shows, or the path of a CTranslate2 Whisper directory.
         device: "cpu", "cuda" or "auto".
         compute_type: CTranslate2's number format; None is int8 on a CPU, float16 on a GPU.
+        threads: CPU threads of one call; 0 is one per core, at most 8. As whoever loads it first says, as are ``workers``.
+        workers: calls that run at once; others wait for them.
         progress: called with a line before each file that has to be downloaded.
 
     Raises:
@@ -134,11 +141,28 @@ def load_recognizer(
     """
     if find_spec("faster_whisper") is None:  # said before a model is looked for, which would be in vain
         raise MissingDependency("speech recognition", "all")
-    name = os.fspath(model)
-    name = weights.ALIASES.get(name, name)
+    name = _official(model)
     device, compute_type = place(device, compute_type)
-    key = ("recognizer", name if name in weights.CATALOGUE else Path(name).resolve(), device, compute_type)
-    return weights.shared(key, lambda: Recognizer(weights.locate(name, progress=progress), name, device=device, compute_type=compute_type))
+
+    def load() -> Recognizer:
+        directory = weights.locate(name, progress=progress)
+        return Recognizer(directory, name, device=device, compute_type=compute_type, threads=threads, workers=workers)
+
+    return weights.shared(_key(name, device, compute_type), load)
+
+
+def unload_recognizer(model: str | os.PathLike[str], *, device: str = "auto", compute_type: str | None = None) -> bool:
+    """Forget a recogniser; its memory is free once whoever still uses it is done. False if it was not loaded."""
+    return weights.unload(_key(_official(model), *place(device, compute_type)))
+
+
+def _official(model: str | os.PathLike[str]) -> str:
+    name = os.fspath(model)
+    return weights.ALIASES.get(name, name)
+
+
+def _key(name: str, device: str, compute_type: str) -> tuple[str, str | Path, str, str]:
+    return ("recognizer", name if name in weights.CATALOGUE else Path(name).resolve(), device, compute_type)
 
 
 class TranscriptStream:
@@ -148,7 +172,6 @@ class TranscriptStream:
 
     Attributes:
         duration: length of the recording by its header, None when that doesn't say. Seconds.
-        position: how far the recording has been read. Seconds.
     """
 
     def __init__(
@@ -171,7 +194,8 @@ class TranscriptStream:
         self._segments: list[Segment] = []
         self._spoken: Counter[str] = Counter()  # milliseconds of speech in each language
         self._sureness: dict[str, float] = {}
-        self.position = 0.0
+        self._read = 0.0
+        self._decoder: Decoder | IsolatedDecoder | None = None
         self._closing = ExitStack()
         self.duration, blocks = self._open(recording, rate, config, limits, salvage)
         gate = SpeechGate(weights.shared("voice detector", VoiceDetector)) if vad else None
@@ -201,6 +225,11 @@ class TranscriptStream:
         self._spoken[segment.language] += max(1, round(1000 * (segment.end - segment.start)))
         self._sureness[segment.language] = max(self._sureness.get(segment.language, 0.0), self._language.probability)
         return segment
+
+    @property
+    def position(self) -> float:
+        """How far the recording has been read. Seconds."""
+        return self._decoder.position if self._decoder else self._read
 
     @property
     def language(self) -> str:
@@ -234,15 +263,18 @@ class TranscriptStream:
             if not recording.frames:
                 raise EmptyAudio("the audio has no samples; give a recording.")
             return recording.duration, recording.blocks(round(_BLOCK_SECONDS * recording.rate))
-        decoder = self._closing.enter_context(open_audio(recording, config, limits, block=_BLOCK_SECONDS, salvage=salvage))
-        return decoder.info.duration, decoder
+        if not isinstance(recording, Decoder | IsolatedDecoder):
+            recording = open_audio(recording, config, limits, block=_BLOCK_SECONDS, salvage=salvage)
+        self._decoder = recording
+        self._closing.push(recording)
+        return recording.info.duration, recording
 
     def _mono(self, blocks: Iterable[Audio]) -> Iterator[Mono]:
         """One channel at 16 kHz, counting what is read."""
         resampler = None
         for block in blocks:
             resampler = resampler or Resampler(block.rate, SAMPLE_RATE, 1)
-            self.position += block.duration
+            self._read += block.duration
             yield resampler.feed(block.remix(1).samples)[0]
         if resampler is not None:
             yield resampler.finish()[0]

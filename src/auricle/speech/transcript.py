@@ -27,6 +27,19 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of text as the model writes it: a word, part of one, or part of a character.
+
+    Attributes:
+        data: its bytes in UTF-8, with the space before a word.
+        logprob: natural logarithm of the probability that the model gives it, knowing the audio and the text before it.
+    """
+
+    data: bytes
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One stretch of speech, as the recogniser divides it: a sentence or a clause.
 
@@ -43,6 +56,7 @@ class Segment:
         compression_ratio: length of the window's text over its zlib-compressed length; above 2.4 it repeats itself.
         temperature: the sampling temperature that gave it.
         tokens: the model's token ids, time stamps included.
+        logprobs: its pieces of text with their log-probabilities; empty unless they were asked for.
     """
 
     id: int
@@ -57,6 +71,7 @@ class Segment:
     compression_ratio: float = 1.0
     temperature: float = 0.0
     tokens: tuple[int, ...] = ()
+    logprobs: tuple[Token, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ more than a window of audio is held. Features, tokenizer and word alignment are 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import os
@@ -23,7 +24,8 @@ import numpy as np
 from auricle.errors import MissingDependency, ModelUnavailable, OptionError
 from auricle.speech.confidence import of_segment, of_word
 from auricle.speech.language import first_run
-from auricle.speech.transcript import Segment, Word
+from auricle.speech.names import CODES
+from auricle.speech.transcript import Segment, Token, Word
 from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ _ENGLISH = frozenset({  # frequent English words that French, German and Spanish
     "she", "some", "than", "that", "the", "their", "then", "there", "they", "this", "to", "up", "we", "were", "what", "when",
     "which", "who", "will", "with", "would", "you", "your",
 })  # fmt: skip
+_LEAST_PROBABILITY = 1e-9  # half precision underflows to 0, which has no logarithm
 _PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
@@ -60,7 +63,7 @@ class TranscribeOptions:
     """What to recognise and how.
 
     Attributes:
-        language: ISO 639-1 code such as "de"; None detects it, window by window, so that it may change.
+        language: ISO 639-1 code such as "de", or its English name; None detects it, window by window, so that it may change.
         task: "transcribe" writes what is said, "translate" writes it in English.
         temperature: where sampling starts; a window that fails a check is decoded again 0.2 warmer, up to 1.
         word_timestamps: find the time of each word.
@@ -68,6 +71,7 @@ class TranscribeOptions:
         hotwords: names and terms that are likely to be said.
         beam_size: hypotheses kept at temperature 0.
         condition_on_previous_text: decode each window as the continuation of what was recognised before it.
+        logprobs: find the log-probability of each token.
     """
 
     language: str | None = None
@@ -78,6 +82,7 @@ class TranscribeOptions:
     hotwords: str | None = None
     beam_size: int = 5
     condition_on_previous_text: bool = True
+    logprobs: bool = False
 
     def __post_init__(self) -> None:
         for name in ("language", "prompt", "hotwords"):
@@ -86,8 +91,9 @@ class TranscribeOptions:
         for name, kind in (("temperature", (int, float)), ("beam_size", int)):
             if not isinstance(getattr(self, name), kind):
                 raise OptionError(name, f"{name} is {getattr(self, name)!r}; give a number")
-        if self.language is not None:  # "de-DE" and "DE" are German too
-            object.__setattr__(self, "language", self.language.lower().replace("_", "-").partition("-")[0])
+        if self.language is not None:  # "de-DE", "DE" and "German" are German too
+            code = self.language.lower().replace("_", "-").partition("-")[0]
+            object.__setattr__(self, "language", CODES.get(code, code))
         if self.task not in ("transcribe", "translate"):
             raise OptionError("task", f"there is no task {self.task!r}", ("transcribe", "translate"))
         if not 0 <= self.temperature <= 1:
@@ -124,13 +130,16 @@ class Recognizer:
         device: "cpu", "cuda", or "auto" for a CUDA GPU where there is one.
         compute_type: CTranslate2's number format; None is int8 on a CPU and float16 on a GPU.
         threads: CPU threads of one call; 0 is one per core, at most 8.
+        workers: calls that run at once; others wait for them.
 
     Raises:
         MissingDependency: the extra `speech` is not installed.
         ModelUnavailable: the directory cannot be loaded.
     """
 
-    def __init__(self, directory: Path, name: str, *, device: str = "auto", compute_type: str | None = None, threads: int = 0) -> None:
+    def __init__(
+        self, directory: Path, name: str, *, device: str = "auto", compute_type: str | None = None, threads: int = 0, workers: int = 1
+    ) -> None:
         try:
             from faster_whisper import WhisperModel
         except ImportError as error:
@@ -143,6 +152,7 @@ class Recognizer:
                 device=device,
                 compute_type=compute_type,
                 cpu_threads=threads or min(cores, 8),
+                num_workers=workers,
             )
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the model in {directory} cannot be loaded on {device}: {error}.") from error
@@ -323,6 +333,8 @@ class _Decoding:
             stretches, advance = _divide(best.tokens, self._tokenizer(self._language.code).timestamp_begin, frame, size)
             if self._options.word_timestamps:
                 advance = self._align(stretches, encoded, size, advance, frame)
+            if self._options.logprobs:
+                self._score(stretches, encoded, size)
             yield from self._segments(stretches, best, buffer.timeline)
             if not self._options.condition_on_previous_text or best.temperature > _PROMPT_RESET:
                 self._context = []
@@ -432,6 +444,21 @@ class _Decoding:
         after = round(ends[-1] * _RATE / _HOP) - frame
         return after if after > 0 and advance < size else advance
 
+    def _score(self, stretches: list[dict[str, Any]], encoded: Any, size: int) -> None:
+        """Give each stretch its pieces of text with the probabilities that the alignment's forced decoding finds."""
+        tokenizer = self._tokenizer(self._language.code)
+        texts = [[token for token in stretch["tokens"] if token < tokenizer.eot] for stretch in stretches]
+        whole = list(itertools.chain.from_iterable(texts))
+        if not whole:
+            return
+        found = self._engine.model.align(encoded, tokenizer.sot_sequence, [whole], size)[0].text_token_probs
+        probabilities = iter(found)
+        for stretch, text in zip(stretches, texts, strict=True):
+            stretch["logprobs"] = tuple(
+                Token(_token_bytes(tokenizer.tokenizer.id_to_token(token)), math.log(max(probability, _LEAST_PROBABILITY)))
+                for token, probability in zip(text, probabilities, strict=False)
+            )
+
     def _segments(self, stretches: list[dict[str, Any]], best: _Hypothesis, timeline: SpeechTimeline) -> Iterator[Segment]:
         tokenizer = self._tokenizer(self._language.code)
         for stretch in stretches:
@@ -455,6 +482,7 @@ class _Decoding:
                 compression_ratio=best.compression_ratio,
                 temperature=best.temperature,
                 tokens=tuple(stretch["tokens"]),
+                logprobs=stretch.get("logprobs", ()),
             )
             self._count += 1
 
@@ -470,6 +498,22 @@ class _Decoding:
         """To 10 ms, which is the model's resolution, and never before the end of what came before."""
         start = max(round(float(start), 2), self._latest)
         return start, max(round(float(end), 2), start)
+
+
+@functools.cache
+def _byte_of_char() -> dict[str, int]:
+    """The bytes behind the printable characters that byte-level BPE writes for them (Radford et al. 2019, section 2.2).
+
+    Printable Latin-1 stands for itself; the other bytes, in order, for the characters from 256 on.
+    """
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(others)}
+
+
+def _token_bytes(token: str) -> bytes:
+    table = _byte_of_char()
+    return bytes(table[char] for char in token)
 
 
 def _only(features: Any, size: int) -> Any:

@@ -12,7 +12,7 @@ number of processes may do that at once, and one that is killed leaves no more t
 from auricle.weights.catalogue import ALIASES, CATALOGUE, Hub, Model, Package, WeightFile, find
 from auricle.weights.files import cache_directory
 from auricle.weights.loaded import shared, unload, unload_all
-from auricle.weights.presence import Presence, locate, pull, status, verify
+from auricle.weights.presence import Presence, locate, pull, since, status, verify
 
 __all__ = [
     "ALIASES",
@@ -27,6 +27,7 @@ __all__ = [
     "locate",
     "pull",
     "shared",
+    "since",
     "status",
     "unload",
     "unload_all",

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from auricle.errors import OutputError, UnknownModel
-from auricle.weights.catalogue import Model, Package, WeightFile, find, unavailable
+from auricle.weights.catalogue import ALIASES, CATALOGUE, Model, Package, WeightFile, find, unavailable
 from auricle.weights.files import cache_directory, check, intact, join, size_of
 from auricle.weights.hub import cached, fetch
 
-__all__ = ["Presence", "locate", "pull", "status", "verify"]
+__all__ = ["Presence", "locate", "pull", "since", "status", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,15 @@ def status(model: str) -> Presence:
     if copy is None:
         return Presence("absent", entry.size)
     return Presence(copy.source, sum(file.size or size_of(copy.folder / file.name) or 0 for file in entry.files))
+
+
+def since(model: str) -> int:
+    """When the model's weights came to this machine, 0 when they are not here or not put together yet. Seconds since 1970."""
+    entry = CATALOGUE.get(ALIASES.get(model, model))
+    copy = _copy_of(entry) if entry else None
+    with contextlib.suppress(OSError):
+        return int(((copy.folder if copy else Path(model)) / "model.bin").stat().st_mtime)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,41 @@
-"""Results as JSON objects: the only place that knows what their fields are called outside of Python.
-
-Times are seconds to the millisecond, probabilities and other scores have four decimals; a field with another unit has it in its name.
-"""
+"""What the verbs return, in our own words."""
 
 from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+import sys
+from typing import TYPE_CHECKING, Literal, NotRequired
 
 from auricle.errors import OptionError
 from auricle.weights import ALIASES, Model, Presence
 
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:  # pydantic, which describes these in the API's documentation, cannot look into Python 3.11's own
+    from typing_extensions import TypedDict
+
 if TYPE_CHECKING:  # these bring numpy, which takes longer to import than the rest of a small command
     from auricle.codec import AudioInfo
-    from auricle.speech.transcript import Segment, Transcript, Word
+    from auricle.speech.transcript import Segment, Token, Transcript, Word
 
-__all__ = ["FORMATS", "WireInfo", "WireModel", "WireSegment", "WireTranscript", "WireWord", "info", "model", "render", "transcript"]
+__all__ = [
+    "FORMATS",
+    "WireInfo",
+    "WireModel",
+    "WireProgress",
+    "WireSegment",
+    "WireToken",
+    "WireTranscript",
+    "WireWord",
+    "info",
+    "model",
+    "progress",
+    "render",
+    "segment",
+    "token",
+    "transcript",
+]
 
 FORMATS = ("text", "json", "srt", "vtt", "tsv", "lrc")
 
@@ -30,8 +49,16 @@ class WireWord(TypedDict):
     confidence: float
 
 
+class WireToken(TypedDict):
+    """A piece of text with its log-probability; a piece may be part of a character, which only `bytes` shows whole."""
+
+    token: str
+    bytes: list[int]
+    logprob: float
+
+
 class WireSegment(TypedDict):
-    """A segment of a transcript; `words` only when word times were asked for."""
+    """A segment of a transcript; `words` and `logprobs` only when they were asked for."""
 
     id: int
     start: float
@@ -45,6 +72,7 @@ class WireSegment(TypedDict):
     temperature: float
     tokens: list[int]
     words: NotRequired[list[WireWord]]
+    logprobs: NotRequired[list[WireToken]]
 
 
 class WireTranscript(TypedDict):
@@ -57,6 +85,13 @@ class WireTranscript(TypedDict):
     segments: list[WireSegment]
     processing_time_ms: float
     model: str
+
+
+class WireProgress(TypedDict):
+    """How far a recording has been read, and its length by its header (null when that doesn't say). Seconds."""
+
+    position: float
+    duration: float | None
 
 
 class WireInfo(TypedDict):
@@ -101,29 +136,42 @@ def transcript(result: Transcript) -> WireTranscript:
         "language": result.language,
         "language_probability": _score(result.language_probability),
         "duration": _time(result.duration),
-        "segments": [_segment(segment) for segment in result.segments],
+        "segments": [segment(each) for each in result.segments],
         "processing_time_ms": _time(1000 * result.processing_time),
         "model": result.model,
     }
 
 
-def _segment(segment: Segment) -> WireSegment:
+def segment(found: Segment) -> WireSegment:
+    """A segment's object."""
     shape: WireSegment = {
-        "id": segment.id,
-        "start": _time(segment.start),
-        "end": _time(segment.end),
-        "text": segment.text,
-        "language": segment.language,
-        "confidence": _score(segment.confidence),
-        "avg_logprob": _score(segment.avg_logprob),
-        "no_speech_prob": _score(segment.no_speech_prob),
-        "compression_ratio": _score(segment.compression_ratio),
-        "temperature": _score(segment.temperature),
-        "tokens": list(segment.tokens),
+        "id": found.id,
+        "start": _time(found.start),
+        "end": _time(found.end),
+        "text": found.text,
+        "language": found.language,
+        "confidence": _score(found.confidence),
+        "avg_logprob": _score(found.avg_logprob),
+        "no_speech_prob": _score(found.no_speech_prob),
+        "compression_ratio": _score(found.compression_ratio),
+        "temperature": _score(found.temperature),
+        "tokens": list(found.tokens),
     }
-    if segment.words:
-        shape["words"] = [_word(word) for word in segment.words]
+    if found.words:
+        shape["words"] = [_word(word) for word in found.words]
+    if found.logprobs:
+        shape["logprobs"] = [token(piece) for piece in found.logprobs]
     return shape
+
+
+def token(piece: Token) -> WireToken:
+    """A token's object."""
+    return {"token": piece.data.decode(errors="replace"), "bytes": list(piece.data), "logprob": _score(piece.logprob)}
+
+
+def progress(position: float, duration: float | None) -> WireProgress:
+    """Progress's object."""
+    return {"position": _time(position), "duration": None if duration is None else _time(duration)}
 
 
 def _word(word: Word) -> WireWord:
