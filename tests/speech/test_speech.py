@@ -17,7 +17,8 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 import auricle
 from auricle import Audio, AudioProcessingConfig, errors, weights
-from auricle.speech import TranscriptStream, load_recognizer, stream_transcript, transcribe
+from auricle.codec import open_audio, open_isolated
+from auricle.speech import TranscriptStream, load_recognizer, stream_transcript, transcribe, unload_recognizer
 from auricle.speech.whisper import TranscribeOptions
 from tests.conftest import Reference
 
@@ -369,3 +370,29 @@ def test_what_is_no_recording(recording: object) -> None:
     """Anything that is no recording is an option error that says what is one."""
     with pytest.raises(errors.OptionError, match="binary"):
         transcribe(recording, model="tiny.en")  # type: ignore[arg-type]
+
+
+def test_an_opened_decoder_is_a_recording(recordings: Path) -> None:
+    """A decoder, here or in a process of its own, gives the transcript of its file, and is closed at the end."""
+    path = recordings / "austen-0880.wav"
+    expected = transcribe(path, model="tiny.en")
+    with open_audio(path, block=10.0) as decoder:
+        plain = transcribe(decoder, model="tiny.en")
+    heard = AudioProcessingConfig(sample_rate=RATE, channels=1)
+    with path.open("rb") as file:
+        isolated = open_isolated(file, heard)
+        with TranscriptStream(load_recognizer("tiny.en"), isolated) as stream:
+            assert stream.duration == pytest.approx(expected.duration)
+            apart = stream.transcript()
+        with pytest.raises(errors.UnreadableInput):
+            next(iter(isolated))
+    assert plain.segments == apart.segments == expected.segments
+    assert plain.duration == apart.duration == expected.duration
+
+
+def test_a_model_that_is_unloaded_is_loaded_again() -> None:
+    """`unload_recognizer` forgets a model once; the next use loads another."""
+    first = load_recognizer("tiny.en")
+    assert unload_recognizer("tiny.en")
+    assert not unload_recognizer("tiny.en")
+    assert load_recognizer("tiny.en") is not first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from auricle import weights
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.errors import ModelUnavailable, OptionError
 from auricle.speech import load_recognizer
+from auricle.speech.confidence import of_word
 from auricle.speech.transcript import Segment
 from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechPiece
 from auricle.speech.whisper import (
@@ -248,3 +250,47 @@ def test_a_device_that_is_not_here(choice: dict[str, str], field: str) -> None:
 def test_languages_are_written_in_many_ways() -> None:
     """Case and region do not matter."""
     assert TranscribeOptions(language="EN").language == TranscribeOptions(language="en-GB").language == "en"
+
+
+@pytest.mark.parametrize(("file", "language"), [("LJ001-0001.wav", "en"), ("wy-light-ja.wav", "ja"), ("wy-light-de.wav", "de")])
+def test_log_probabilities_are_of_the_tokens_that_were_written(recordings: Path, file: str, language: str) -> None:
+    """The tokens' bytes are the text, and a word's probability is the mean of its tokens', as faster-whisper's alignment finds it."""
+    options = TranscribeOptions(language=language, word_timestamps=True, logprobs=True)
+    segments = recognised(load_recognizer("base"), speech(recordings / file), 16_000, options)
+    assert segments
+    for segment in segments:
+        assert b"".join(token.data for token in segment.logprobs).decode().strip() == segment.text
+        assert all(token.logprob <= 1e-6 for token in segment.logprobs)
+        tokens = list(segment.logprobs)
+        for word in segment.words:
+            taken = [tokens.pop(0)]
+            while b"".join(token.data for token in taken).decode(errors="replace").strip() != word.text:
+                taken.append(tokens.pop(0))
+            # Whose punctuation counts to no word's probability.
+            sure = [math.exp(token.logprob) for token in taken if token.data.decode(errors="replace").strip(" .,?!、。-")]
+            assert of_word(float(np.mean(sure))) == pytest.approx(word.confidence, abs=0.02)
+
+
+def test_no_log_probabilities_unless_asked_for(tiny: Recognizer, recordings: Path) -> None:
+    """They cost another pass, so they are not found by the way."""
+    assert not recognised(tiny, speech(recordings / "austen-0880.wav"), 16_000)[0].logprobs
+
+
+def test_workers_share_a_model(recordings: Path) -> None:
+    """Two threads of a model with two workers hear the same as one alone."""
+    recognizer = Recognizer(weights.locate("tiny.en"), "tiny.en", device="cpu", threads=1, workers=2)
+    audio = speech(recordings / "austen-0880.wav")
+    alone = recognised(recognizer, audio, 16_000)
+    heard: list[list[Segment]] = []
+    threads = [threading.Thread(target=lambda: heard.append(recognised(recognizer, audio, 16_000))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert heard == [alone] * 4
+
+
+@pytest.mark.parametrize("named", ["de", "DE", "de-DE", "de_AT", "German", "german"])
+def test_a_language_by_any_of_its_names(named: str) -> None:
+    """A code, a locale or the English name."""
+    assert TranscribeOptions(language=named).language == "de"

@@ -10,7 +10,7 @@ import pytest
 from auricle import wire
 from auricle.codec import AudioInfo
 from auricle.errors import OptionError
-from auricle.speech.transcript import Segment, Transcript, Word
+from auricle.speech.transcript import Segment, Token, Transcript, Word
 from auricle.weights import CATALOGUE, Presence
 
 WORD = Word("Hi.", 0.12345, 0.5, 0.987654)
@@ -98,3 +98,15 @@ def test_render_writes_every_format() -> None:
         assert "Hi." in wire.render(result, form)
     with pytest.raises(OptionError, match="json"):
         wire.render(result, "docx")
+
+
+def test_tokens_with_their_log_probabilities() -> None:
+    """A token's bytes are whole though its text is part of a character."""
+    segment = Segment(0, 0.0, 1.0, "ä", "de", 0.9, logprobs=(Token("ä".encode()[:1], -0.123456),))
+    assert wire.segment(segment)["logprobs"] == [{"token": "\N{REPLACEMENT CHARACTER}", "bytes": [195], "logprob": -0.1235}]
+
+
+@pytest.mark.parametrize(("duration", "shown"), [(None, None), (12.34567, 12.346)])
+def test_progress(duration: float | None, shown: float | None) -> None:
+    """Seconds read, and the length where it is known."""
+    assert wire.progress(1.23456, duration) == {"position": 1.235, "duration": shown}
