@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check bench constraints clean
+.PHONY: demo serve test check bench constraints clean
 
 # Everything that runs is installed from constraints.txt: versions and hashes of all packages, weights included.
 $(READY): constraints.txt pyproject.toml
@@ -15,6 +15,9 @@ $(READY): constraints.txt pyproject.toml
 demo: $(READY)  ## set up, and caption a real recording
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
+serve: $(READY)  ## set up, and serve on http://127.0.0.1:8000
+	$(BIN)/auricle serve --preload
+
 test: check  ## set up, check the code and pass all tests
 	$(BIN)/python -m pytest
 
@@ -24,8 +27,9 @@ check: $(READY)  ## style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## measure speed and memory against faster-whisper, write docs/benchmarks.md
+bench: $(READY)  ## measure recognition against faster-whisper and the server under load, write docs/benchmarks*.md
 	$(BIN)/python benchmarks/recognition.py --write docs/benchmarks.md
+	$(BIN)/python benchmarks/server.py --write docs/benchmarks-server.md
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -7,7 +7,9 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,9 @@ import pytest
 import auricle
 from auricle.cli.parser import parse
 from auricle.server.settings import Settings
+from tests.server.conftest import serving
 
+ADDRESS = "http://127.0.0.1:8000"
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -25,14 +29,53 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
-def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recordings: Path) -> None:
-    """A page's Python blocks run one after the other, as a reader would type them."""
+def lines(page: Path, language: str) -> list[str]:
+    """Their lines."""
+    return [line for block in blocks(page, language) for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a running server."""
+    with serving() as running:
+        yield running.url
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recordings: Path) -> Path:
+    """The folder of somebody who tries what a page shows, with a recording in it."""
     shutil.copy(recordings / "jfk.flac", tmp_path / "speech.flac")
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+def test_python_examples_run(page: Path, request: pytest.FixtureRequest) -> None:
+    """A page's Python blocks run one after the other, as a reader would type them; where they ask a server, against a real one."""
     names: dict[str, object] = {}
     for block in blocks(page, "python"):
-        exec(compile(block, page.name, "exec"), names)  # noqa: S102 - our own documentation
+        code = block.replace(ADDRESS, request.getfixturevalue("server")) if ADDRESS in block else block
+        exec(compile(code, page.name, "exec"), names)  # noqa: S102 - our own documentation
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.skipif(not shutil.which("curl"), reason="pip does not install curl")
+@pytest.mark.parametrize("line", [line for line in lines(ROOT / "docs" / "server.md", "sh") if line.startswith("curl ")])
+def test_curl_examples_run(line: str, server: str) -> None:
+    """Whatever a page types with curl is answered with what is said."""
+    words = shlex.split(line.replace(ADDRESS, server))
+    answer = subprocess.run([*words, "--fail-with-body"], capture_output=True, check=True, text=True, timeout=60)
+    assert "your country" in answer.stdout
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="JavaScript needs Node.js, which pip does not install")
+def test_javascript_examples_run(reader: Path, server: str) -> None:
+    """A page's JavaScript hears what is said."""
+    (block,) = blocks(ROOT / "docs" / "server.md", "js")
+    (reader / "example.mjs").write_text(block.replace(ADDRESS, server))
+    answer = subprocess.run(["node", "example.mjs"], capture_output=True, check=True, text=True, timeout=60)
+    assert "ask what you can do for your country" in answer.stdout.lower()
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,20 @@ This package is the only importer of PyAV. `decode` and `open_audio` read; `enco
 from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import AudioInfo, Decoder, decode, open_audio, probe
 from auricle.codec.encoding import convert, encode, write
+from auricle.codec.isolated import IsolatedDecoder, open_isolated, warm_up
 
 __all__ = [
     "AudioInfo",
     "AudioProcessingConfig",
     "Decoder",
+    "IsolatedDecoder",
     "Limits",
     "convert",
     "decode",
     "encode",
     "open_audio",
+    "open_isolated",
     "probe",
+    "warm_up",
     "write",
 ]

@@ -203,7 +203,9 @@ class Settings(BaseSettings):
     )
 
     upload_bytes: _Size = Field(default=_GIB, ge=1, le=_TIB, description="Largest body of a request.")
-    upload_stall: _Seconds = Field(default=20.0, description="Seconds without a byte after which an upload is given up.")
+    upload_stall: _Seconds = Field(
+        default=20.0, description="Seconds in which an upload must bring 1 KiB a second on the average, or it is given up."
+    )
     recording_seconds: _Seconds = Field(default=6 * _HOUR, description="Longest recording, in seconds.")
     decode_seconds: _Seconds = Field(default=600.0, description="Longest time that decoding one recording may take, in seconds.")
     decode_memory: _Size = Field(

@@ -1,0 +1,65 @@
+"""The application: routes over an engine, whatever that is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+
+from auricle import __version__
+from auricle.server import problems
+from auricle.server.access import admit
+from auricle.server.engine import Engine
+from auricle.server.exchange import Exchange
+from auricle.server.metrics import Metrics
+from auricle.server.rate import RateLimit
+from auricle.server.routes import guide, native, openai, operations
+from auricle.server.service import Service
+from auricle.server.settings import Settings
+
+__all__ = ["create_app"]
+
+_DESCRIPTION = """Speech recognition on your own machine: the guide's API, one of our own, and OpenAI's.
+
+Errors are JSON with `code`, `message`, `request_id` and, where one is to blame, `field`; on OpenAI's routes they have OpenAI's shape.
+Every answer has an `X-Request-ID`, yours if you send one."""
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The ASGI application; its lifespan starts and stops the engine."""
+    service = Service(engine, settings, Metrics(engine), RateLimit(settings.rate_limit) if settings.rate_limit else None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await engine.start()
+        try:
+            yield
+        finally:
+            await engine.stop()
+
+    app = FastAPIOffline(
+        title="auricle",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,  # to an address made of what the client says in `Host`, and of which a proxy knows nothing
+    )
+    app.state.service = service
+    problems.install(app)
+    for router in (native.router, guide.router, openai.router):
+        app.include_router(router, dependencies=[Depends(admit)])
+    app.include_router(operations.router)
+    app.add_middleware(Exchange, service=service)
+    if settings.cors_origins:  # around everything, so that pages may read refusals, too
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    return app

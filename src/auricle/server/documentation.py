@@ -1,0 +1,136 @@
+"""How the API's documentation describes requests and answers: what FastAPI cannot know, for the bodies are read by ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from auricle.server import examples
+from auricle.server.problems import STATUSES, Problem, WireProblem, describe, no_model, openai_shape, openai_status
+from auricle.wire.openai import OpenAIError
+
+__all__ = ["Answers", "answer", "event", "form_body", "json_body", "openai_problems", "problems", "query", "raw_body"]
+
+Answers = dict[int | str, dict[str, Any]]
+
+_WHY = {
+    400: "The body is not what its content type says.",
+    401: "The API key is missing or wrong.",
+    404: "There is no such model.",
+    408: "The body stopped coming.",
+    413: "The body or the recording is larger than the server takes.",
+    415: "The content is no audio, or of a kind that is not opened.",
+    422: "An option, the model or the recording cannot be used; `field` names the one to blame.",
+    429: "The client has used up its requests.",
+    503: "All places are taken, it took too long, or the server is about to stop or has a problem of its own.",
+}
+_STREAM = "text/event-stream"
+_REQUEST_ID = {"X-Request-ID": {"description": "Yours, if you sent one.", "required": True, "schema": {"type": "string"}}}
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
+}
+_PROBLEMS = (*map(describe, examples.ERRORS), no_model("huge"))
+
+
+def answer(description: str, shown: Mapping[str, Mapping[str, object]], events: tuple[dict[str, Any], ...] = ()) -> Answers:
+    """What is answered if nothing is wrong: examples, by media type and by what gives them; and the `event`s of a stream."""
+    content: dict[str, dict[str, Any]] = {
+        media: {"examples": {name: {"value": value} for name, value in values.items()}} for media, values in shown.items()
+    }
+    for media in content.keys() - {"application/json"}:  # whose schema is the response model's
+        content[media] |= {"itemSchema": {"oneOf": events}} if media == _STREAM else {"schema": {"type": "string"}}
+    return {200: {"description": description, "headers": _REQUEST_ID, "content": content}}
+
+
+def event(shape: Any, **fields: str) -> dict[str, Any]:
+    """An event of a stream: ``shape``, a TypedDict, is what its data hold, ``fields`` are the others."""
+    content = _flat(TypeAdapter(shape).json_schema())
+    properties: dict[str, Any] = {"data": {"type": "string", "contentMediaType": "application/json", "contentSchema": content}}
+    properties |= {name: {"const": value} for name, value in fields.items()}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its definitions where they are used: a reference would be one into the API's document."""
+    definitions = schema.pop("$defs", {})
+
+    def filled(part: Any) -> Any:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                return filled(definitions[part["$ref"].rpartition("/")[2]])
+            return {name: filled(value) for name, value in part.items()}
+        return [filled(value) for value in part] if isinstance(part, list) else part
+
+    flat: dict[str, Any] = filled(schema)
+    return flat
+
+
+def problems(*statuses: int) -> Answers:
+    """What can go wrong, in our shape; of these statuses, or of all that there are."""
+    return _problems(statuses or STATUSES, WireProblem, lambda problem: (problem.status, problem.shape(examples.REQUEST_ID)))
+
+
+def openai_problems(*statuses: int) -> Answers:
+    """The same in OpenAI's."""
+    return _problems(
+        statuses or (400, 401, 408, 413, 429, 503), OpenAIError, lambda problem: (openai_status(problem), openai_shape(problem))
+    )
+
+
+def _problems(statuses: tuple[int, ...], model: object, written: Callable[[Problem], tuple[int, object]]) -> Answers:
+    answers: Answers = {}
+    for status in statuses:
+        shown = {problem.code: {"value": shape} for problem in _PROBLEMS for on, shape in [written(problem)] if on == status}
+        why = "What is wrong with the request." if status == 400 and model is OpenAIError else _WHY[status]
+        headers = {**_REQUEST_ID, **_HEADERS.get(status, {})}
+        answers[status] = {"model": model, "description": why, "headers": headers, "content": {"application/json": {"examples": shown}}}
+    return answers
+
+
+def query(fields: type[BaseModel]) -> list[dict[str, Any]]:
+    """Parameters of the query."""
+    shapes = _as_text(fields.model_json_schema()["properties"])
+    return [{"name": name, "in": "query", "description": shape.pop("description"), "schema": shape} for name, shape in shapes.items()]
+
+
+def form_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
+    """A form with ``fields``, and examples of them; the recording has none, for it is binary."""
+    binary = {"type": "string", "format": "binary", "minLength": 1, "description": "The recording, in any common format."}
+    schema = fields.model_json_schema()
+    return _body("multipart/form-data", schema | {"properties": _as_text(schema["properties"])}, {"file": binary}, shown)
+
+
+def json_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
+    """A JSON object with ``fields``, and examples of it."""
+    base64 = {"type": "string", "format": "byte", "minLength": 1, "description": "The recording, in any common format, as base64."}
+    return _body("application/json", fields.model_json_schema(), {"audio_base64": base64}, shown)
+
+
+def raw_body(command: str) -> dict[str, Any]:
+    """A recording as the whole body, as ``command`` sends it."""
+    shown = {"a file": {"summary": command}}
+    return {
+        media: {"schema": {"type": "string", "format": "binary", "minLength": 1}, "examples": shown}
+        for media in ("audio/*", "application/octet-stream")
+    }
+
+
+def _body(media: str, schema: dict[str, Any], recording: dict[str, Any], shown: Mapping[str, object]) -> dict[str, Any]:
+    properties, required = {**recording, **schema["properties"]}, [*recording, *schema.get("required", ())]
+    schema = {**schema, "properties": properties, "required": required}
+    return {media: {"schema": schema, "examples": {name: {"value": value} for name, value in shown.items()}}}
+
+
+def _as_text(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The properties of an object, where there is no null: what is not wanted is left out."""
+    shapes = {}
+    for name, shape in properties.items():
+        kinds = [kind for kind in shape.get("anyOf", ()) if kind != {"type": "null"}]
+        shape = {key: value for key, value in shape.items() if key != "anyOf" and (key, value) != ("default", None)}
+        shapes[name] = {**shape, **(kinds[0] if kinds else {})}
+    return shapes

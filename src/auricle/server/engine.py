@@ -1,0 +1,111 @@
+"""What the server asks of whatever does the work: a narrow, awaitable interface of plain, picklable values.
+
+`LocalEngine` does it in this process; another may hand it to other machines. The application knows only this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Protocol
+
+from auricle.codec import AudioProcessingConfig
+from auricle.speech.transcript import Segment, Transcript
+from auricle.speech.whisper import TranscribeOptions
+
+__all__ = ["Engine", "Event", "Load", "ModelState", "Progress", "Recognition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What is wanted of a recording.
+
+    Attributes:
+        options: what to recognise and how.
+        model: a model's name; None for the engine's default.
+        vad: pass over what is not speech.
+        salvage: use what can be decoded of a damaged recording.
+        config: format of raw samples without a header.
+    """
+
+    options: TranscribeOptions = field(default_factory=TranscribeOptions)
+    model: str | None = None
+    vad: bool = True
+    salvage: bool = False
+    config: AudioProcessingConfig = field(default_factory=AudioProcessingConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a recording has been read.
+
+    Attributes:
+        position: seconds.
+        duration: its length by its header, None when that doesn't say. Seconds.
+    """
+
+    position: float
+    duration: float | None
+
+
+Event = Progress | Segment | Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """A model that requests may name.
+
+    Attributes:
+        id: its name.
+        created: when its files came to this machine. Seconds since 1970.
+        loaded: whether it is in memory.
+        memory: what loading it took, 0 when it is not loaded. Bytes.
+    """
+
+    id: str
+    created: int
+    loaded: bool
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the engine is: recordings at work and requests that wait for a place."""
+
+    running: int
+    waiting: int
+
+
+class Engine(Protocol):
+    """Whatever recognises. Methods are called on one event loop, and never block it."""
+
+    async def start(self) -> None:
+        """Get ready; `ready` is true some time after."""
+
+    async def stop(self) -> None:
+        """Give everything back, once no request is left."""
+
+    def ready(self) -> bool:
+        """Whether requests will be served without delay."""
+
+    def load(self) -> Load:
+        """How busy it is."""
+
+    def models(self) -> Sequence[ModelState]:
+        """The models that requests may name, the default first."""
+
+    async def unload(self, model: str) -> bool:
+        """Free a model's memory once nobody uses it; false if it was not loaded.
+
+        Raises:
+            UnknownModel: there is none of that name.
+        """
+
+    def recognize(self, recording: IO[bytes], wanted: Recognition) -> AsyncGenerator[Event, None]:
+        """Recognise a recording: a first `Progress` when the work begins, segments as they are found, at last the `Transcript`.
+
+        Closing the generator cancels the work. ``recording`` must stay open until then.
+
+        Raises:
+            AuricleError: `Busy` when there is no place; otherwise as for `auricle.transcribe`.
+        """

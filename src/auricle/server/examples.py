@@ -1,0 +1,94 @@
+"""What the API's documentation shows: a short recording, what the model `base` makes of it, and what can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auricle import errors
+from auricle.errors import AuricleError
+from auricle.server.engine import Event, ModelState, Progress
+from auricle.speech.transcript import Segment, Token, Transcript, Word
+
+__all__ = ["DETAILED", "ERRORS", "EVENTS", "MODEL", "RECORDING", "REQUEST_ID", "TRANSCRIPT"]
+
+# "Turn on the living room light.", from the Wyoming project (MIT), as Ogg Opus in base64: whoever tries it out gets these words.
+RECORDING = (
+    "T2dnUwACAAAAAAAAAAAAAAAAAAAAAEkq9qABE09wdXNIZWFkAQE4AYA+AAAAAABPZ2dTAAAAAAAAAAAAAAAAAAABAAAA88vQ2wEWT3B1c1RhZ3MGAAAAZmZtcGVnAAAA"
+    "AE9nZ1MAAIC7AAAAAAAAAAAAAAIAAAC/UL52MgcGBgYGCggKCg8KCxASDA8TExIODRENEw4OEA4PDxALFBEPDhAODg8OEBINDwwOEBAQCAvmOyOrYAgIrLMOxggIrLMO"
+    "xggIrLMOxggIrLMOxggMoHr/3BqUmZEIDt0F1KSp8ggPC3YFEJc9qlgID56CXETHCSomCIBWWn8CGUOCInAJubKACIWywgDXJlVxpAiFfLWVt/+m+AXgCJbjSB1AhCsI"
+    "EXGoPluRywi7q2oL7O/Ux3fEaD+E2CyXdAi6hwDxh5JtNB3jHAi6hwBHDOmTEU6t4X2/QAi79l62wfTdXLXAErgiyEdl9HAItdehfFAXYDCJWdk6uwo974hACLVGnGX/"
+    "FIaU1Ge+Ep6wb46qCLwywhl/MeinP7TXCIYIvHnjqU+il3GoXRSgCLxAYbzSSuQnXzLzoKf+eegIuz3bfnTGayD9Ko/7CLdv9v0E5893aWcHvqFzP7JtKAi1G5Nx83gD"
+    "7uFIgUxBCLT/k/qkdKvo+DJ9j4AIuC1Wx/L4TDTaKuJAvWJCCLvuyE8q3LHIcRlm+sgIux1tk0XEsNBIb8EtsWAIuFZlEOzs4+LspNIwSHgIsYx/mhnUdIzwloRHVAiM"
+    "CK/WV53tN4L3S4cIsO+mublJf1jo85l5bkuVqUfReAi8LCk046juJKwYa8jfY9dJCLxxSnoIXeeg7hFqotoECLxAS/ezOa2lKY75H8AIt2TDTk2gfYO3e3junyh4CJCD"
+    "5cN5HAT3ma3QnqgIhVrIQHP+Gy9skglsIAi8k/E2qrVV+kym/xHIIAi79v87RCrtnhjYkN0YCLlJxszK56UuyFLL9y02pwi1AA3/FrvH/+t6KQMbW2oZgAizu9Ks0LbX"
+    "cLdZI8AIszWVuVeDEOWd2hC9MoAIsYknEKUibElGfyAIsJnmvfEjZHTnnXgnfwiysaOXDFnevIFTJReSKSgItkjA8PXzsx2TSbW/tkigCLi+2nrxAlgGAQLpfQKNQE9n"
+    "Z1MABHgaAQAAAAAAAAAAAAMAAAApDjTfGhAOEA4ODg4QDg8PDg8SEA8VDwwPCAgNDgkKCLi4THRhMk1L4f1swGFTiAi4j9u90M0KN8Zq6trACLaL9TdaVKEISog3Xyo4"
+    "yAi00pjC/6NBimMumszACLHHsA7P1iNjzmy5heAIsG7rD8a9bv2NeMXinAiwX/glXToU0MBQEHzUCLKyoXAUOZhjNh1XQLu8gAi5rhBmdqRASBPGetKACLuOzMtU/crc"
+    "mpo3tviACLv7QnElZCU4vfXrTU+GCLwCZ7uo+A8iekzz8v0IvF3QRZj99oOB8IjuIAQIvEebkSm/PPOG9PZMAblfXKAIvBTVg9lcWEukLnFojOsgCLlvq+pKegkuimmf"
+    "tvVMCLdq6n7bxQ0bNRUgsFUa7chbpOqACLTkLkvkaTulA3MEzPeACAZNWNaBlzvP5T2ACDowgnmf2oAhznV1PfVsCAT1UH8FwjQIBDPKDPEXCAiEJ96lbkB0kYchRRYI"
+    "kgmv3FapkjRWqdQ48AiD3MHgoHWHNggGKEAGIM6pQ+A="
+)
+
+# With `word_timestamps` and `logprobs`.
+DETAILED = Transcript(
+    text="Turn on the living room light.",
+    language="en",
+    language_probability=0.98626,
+    duration=1.5,
+    segments=(
+        Segment(
+            id=0,
+            start=0.0,
+            end=1.32,
+            text="Turn on the living room light.",
+            language="en",
+            confidence=0.88695,
+            words=(
+                Word("Turn", 0.0, 0.32, 0.78615),
+                Word("on", 0.32, 0.46, 0.98654),
+                Word("the", 0.46, 0.58, 0.97334),
+                Word("living", 0.58, 0.8, 0.69586),
+                Word("room", 0.8, 1.04, 0.9276),
+                Word("light.", 1.04, 1.32, 0.95224),
+            ),
+            avg_logprob=-0.32936,
+            no_speech_prob=0.02018,
+            compression_ratio=0.83333,
+            tokens=(50364, 7956, 322, 264, 2647, 1808, 1442, 13, 50464),
+            logprobs=(
+                Token(b" Turn", -0.25741),
+                Token(b" on", -0.00441),
+                Token(b" the", -0.01167),
+                Token(b" living", -0.45166),
+                Token(b" room", -0.0497),
+                Token(b" light", -0.02704),
+                Token(b".", -0.049),
+            ),
+        ),
+    ),
+    processing_time=1.02577,
+    model="base",
+)
+# Without them.
+TRANSCRIPT = replace(
+    DETAILED,
+    segments=(replace(DETAILED.segments[0], end=1.5, confidence=0.8996, words=(), logprobs=()),),
+    processing_time=0.96887,
+)
+EVENTS: tuple[Event, ...] = (Progress(0.0, 1.5), *TRANSCRIPT.segments, Progress(1.5, 1.5), TRANSCRIPT)
+MODEL = ModelState("base", created=1_763_856_000, loaded=True, memory=105_000_000)
+REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
+
+ERRORS: tuple[AuricleError, ...] = (
+    errors.MalformedRequest("the form is cut off: it lacks its closing boundary; send all of it."),
+    errors.NotAuthorized("an API key is needed; send it as `Authorization: Bearer KEY`."),
+    errors.UploadStalled("the upload has stalled: less than 20480 bytes came in 20 seconds; send the body without such pauses."),
+    errors.TooManyBytes("the body has more than the 1073741824 bytes that are allowed; send a shorter or compressed recording."),
+    errors.UnsupportedFormat("the body's content type is 'text/html'; send a form (multipart/form-data) with the recording as `file`."),
+    errors.OptionError("task", "task is 'summarize'", ("transcribe", "translate")),
+    errors.UnknownModel("there is no model 'huge' on this server; use one of: base, tiny.en."),
+    errors.EmptyAudio("the recording is empty (0 bytes); send one."),
+    errors.TooManyRequests("60 requests a minute are allowed; try again in 1 s.", 1.0),
+    errors.Busy("the server is busy: all places are taken; try again in a moment.", 2.0),
+    errors.DeadlineExceeded("this took longer than the 1800 s that a request may take; send a shorter recording.", 60.0),
+)

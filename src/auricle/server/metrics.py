@@ -1,0 +1,66 @@
+"""What Prometheus reads at `/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from auricle.server.engine import Engine
+
+__all__ = ["Metrics"]
+
+_LATENCY_S = (0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+_FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
+
+
+class Metrics:
+    """The counters of one application.
+
+    Attributes:
+        requests: answers by route, method and status.
+        seconds: time from a request's first byte to its answer's last.
+        audio: seconds of audio that were recognised, by model.
+        factor: time of recognition over length of the recording, by model.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        registry = self._registry = CollectorRegistry()
+        self.requests = Counter("auricle_requests", "Requests answered.", ("route", "method", "status"), registry=registry)
+        self.seconds = Histogram(
+            "auricle_request_seconds",
+            "From a request's first byte to its answer's last.",
+            ("route",),
+            buckets=_LATENCY_S,
+            registry=registry,
+        )
+        self.audio = Counter("auricle_audio_seconds", "Audio that was recognised.", ("model",), registry=registry)
+        self.factor = Histogram(
+            "auricle_real_time_factor", "Time of recognition over length of the recording.", ("model",), buckets=_FACTORS, registry=registry
+        )
+        registry.register(_EngineCollector(engine))
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _EngineCollector(Collector):
+    """What the engine says of itself when it is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        load, models = self._engine.load(), self._engine.models()
+        yield GaugeMetricFamily("auricle_running", "Recordings at work.", load.running)
+        yield GaugeMetricFamily("auricle_waiting", "Requests that wait for a place.", load.waiting)
+        yield GaugeMetricFamily("auricle_ready", "Whether requests are served.", self._engine.ready())
+        memory = GaugeMetricFamily("auricle_model_memory_bytes", "What loading a model took; 0 when it is not loaded.", labels=["model"])
+        for model in models:
+            memory.add_metric([model.id], model.memory)
+        yield memory

@@ -1,0 +1,245 @@
+"""What the tests of the server share: an engine that plays a part, an application in this process, a server in its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import wave
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import httpx
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from auricle.codec import AudioProcessingConfig, decode
+from auricle.errors import UnknownModel
+from auricle.server.app import create_app
+from auricle.server.engine import Event, Load, ModelState, Progress, Recognition
+from auricle.server.settings import Settings
+from auricle.speech.transcript import Segment, Token, Transcript, Word
+
+HELLO = Transcript(
+    text="Hello there. Good bye.",
+    language="en",
+    language_probability=0.98,
+    duration=3.5,
+    segments=(
+        Segment(
+            0,
+            0.5,
+            1.75,
+            "Hello there.",
+            "en",
+            0.91,
+            words=(Word("Hello", 0.5, 1.0, 0.95), Word("there.", 1.0, 1.75, 0.87)),
+            avg_logprob=-0.25,
+            tokens=(50364, 2425, 456, 13, 50414),
+            logprobs=(Token(b" Hello", -0.1), Token(b" there", -0.2), Token(b".", -0.05)),
+        ),
+        Segment(1, 2.0, 3.25, "Good bye.", "en", 0.8, words=(Word("Good", 2.0, 2.5, 0.9), Word("bye.", 2.5, 3.25, 0.7))),
+    ),
+    processing_time=0.35,
+    model="base",
+)
+
+
+@dataclass
+class PlayedEngine:
+    """Says hello, whatever it hears; a test can have it raise, hesitate, say something else, or look at what it was asked."""
+
+    says: Transcript = HELLO
+    fails: BaseException | None = None
+    fails_late: BaseException | None = None
+    pause: float = 0.0  # before each event. Seconds
+    heard: list[tuple[bytes, Recognition]] = field(default_factory=list)
+    closed: int = 0  # how many recognitions have come to an end, one way or another
+    started: bool = False
+
+    async def start(self) -> None:
+        """Get ready."""
+        self.started = True
+
+    async def stop(self) -> None:
+        """Give everything back."""
+        self.started = False
+
+    def ready(self) -> bool:
+        """Whether it was started."""
+        return self.started
+
+    def load(self) -> Load:
+        """How busy it plays to be."""
+        return Load(len(self.heard) - self.closed, 0)
+
+    def models(self) -> Sequence[ModelState]:
+        """Two models, one of which is loaded."""
+        return (ModelState("base", 1_700_000_000, loaded=True, memory=80_000_000), ModelState("tiny.en", 1_600_000_000, False, 0))
+
+    async def unload(self, model: str) -> bool:
+        """Unload it."""
+        if model not in ("base", "tiny.en"):
+            raise UnknownModel(f"there is no model {model!r} on this server; use one of: base, tiny.en.")
+        return model == "base"
+
+    async def recognize(self, recording: IO[bytes], wanted: Recognition) -> AsyncGenerator[Event, None]:
+        """Say hello."""
+        self.heard.append((recording.read(), wanted))
+        try:
+            if self.fails is not None:
+                raise self.fails
+            events: list[Event] = [Progress(0.0, self.says.duration), *self.says.segments]
+            for event in events:
+                await asyncio.sleep(self.pause)
+                yield event
+            if self.fails_late is not None:
+                raise self.fails_late
+            await asyncio.sleep(self.pause)
+            yield self.says
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture
+def engine() -> PlayedEngine:
+    """An engine that plays a part."""
+    return PlayedEngine()
+
+
+@contextlib.contextmanager
+def application(engine: PlayedEngine, **settings: object) -> Iterator[TestClient]:
+    """A client of the application over ``engine``, in this process, without a network."""
+    with TestClient(create_app(engine, Settings(**settings)), raise_server_exceptions=False) as client:  # type: ignore[arg-type]
+        yield client
+
+
+@pytest.fixture
+def client(engine: PlayedEngine) -> Iterator[TestClient]:
+    """A client of the application with its default settings."""
+    with application(engine) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Running:
+    """`auricle serve` as a process of its own, and what it has logged since it listens."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: list[str]
+
+
+@contextlib.contextmanager
+def serving(*words: str, **variables: str) -> Iterator[Running]:
+    """Run `auricle serve` on a free port until the end of the block."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AURICLE_") or name == "AURICLE_CACHE"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "auricle", "serve", "--port", "0", "--model", "tiny.en", *words],
+        env=environment | variables,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        lines = iter(process.stderr.readline, "")
+        url = next(match[0] for line in lines if (match := re.search(r"http://[\w.:\[\]]+:\d+", line)))
+        yield Running(process, url, drain(process))
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def drain(process: subprocess.Popen[str]) -> list[str]:
+    """Read the log to its end in the background, so that the server never waits for us; gives its lines as they come."""
+    stream, lines = process.stderr, list[str]()
+    assert stream is not None
+
+    def read() -> None:
+        with stream:
+            lines.extend(iter(stream.readline, ""))
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Running]:
+    """A server with tiny.en, for all tests that don't change it."""
+    with serving("--preload") as running:
+        wait_until_ready(running.url)
+        yield running
+
+
+def wait_until_ready(url: str, seconds: float = 30.0) -> None:
+    """Return as soon as the server says that it is ready."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if httpx.get(f"{url}/ready").status_code == 200:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server is not ready")
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What a process has of the system, which is to be the same after a piece of work as before it (on Linux)."""
+
+    files: int
+    threads: int
+    processes: int
+
+
+def belongings(process: int) -> Belongings:
+    """What a process has now; its processes are those that descend from it."""
+    place = Path("/proc") / str(process)
+    return Belongings(len(list((place / "fd").iterdir())), len(list((place / "task").iterdir())), len(descendants(process)))
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that they have (on Linux)."""
+    parents: dict[int, int] = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            state, parent = (place / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(place.name)] = int(parent)
+    found = [process]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found[1:]
+
+
+def eventually(happened: Callable[[], object], seconds: float = 10.0) -> float:
+    """Wait until something is so; gives how long that took."""
+    began = time.monotonic()
+    while not happened():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def speech(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten minutes of English in which nothing is said twice in a row."""
+    names = ("jfk.flac", "LJ001-0001.wav", "LJ001-0003.wav", "LJ001-0005.wav", "LJ001-0007.wav", "two_cities.flac")
+    config = AudioProcessingConfig(sample_rate=16_000, channels=1)
+    samples = np.concatenate([decode(recordings / name, config).samples[0] for name in names])
+    path = tmp_path_factory.mktemp("speech") / "long.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", "none"))
+        for _ in range(round(600 * 16_000 / len(samples))):
+            file.writeframes((32767 * samples).astype("<i2").tobytes())
+    return path
