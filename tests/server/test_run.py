@@ -1,0 +1,652 @@
+"""`auricle serve` as a process: how it starts, whom it closes the door to, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from auricle.errors import UnknownModel
+from auricle.server import run
+from auricle.server.app import create_app
+from auricle.server.run import _Connection, _listener, _Server
+from auricle.server.settings import Settings
+from tests.server.conftest import HELLO, PlayedEngine, Running, belongings, descendants, eventually, serving, wait_until_ready
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and processes as POSIX has them")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+SHORT, TEXT = "goforward.wav", "Go forward 10 meters."
+
+
+def outcome(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `auricle serve` where it cannot."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AURICLE_") or name == "AURICLE_CACHE"}
+    return subprocess.run(
+        [sys.executable, "-m", "auricle", "serve", *words],
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def connected(url: str) -> socket.socket:
+    """A bare connection."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=20)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """What still comes, until the server closes the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
+def closed_after(connection: socket.socket) -> float:
+    """The seconds until the server closes the connection."""
+    began = time.monotonic()
+    until_closed(connection)
+    return time.monotonic() - began
+
+
+# How it starts
+
+
+def test_a_port_that_is_taken() -> None:
+    """One sentence that names the option, and the code of wrong usage."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = outcome("--port", str(port), "--model", "tiny.en")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"auricle: --port: cannot listen on 127.0.0.1:{port}: address already in use; choose another --host or --port.\n"
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid", "a..b", "x" * 64 + ".example", "203.0.113.7", "1:2:3::zz"])
+def test_a_host_that_is_not_this_machine(host: str) -> None:
+    """Whatever is wrong with it, it is one sentence and the code of wrong usage."""
+    done = outcome("--host", host, "--port", "0", "--insecure")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("auricle: --")
+    assert host in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+    """An unknown name is wrong usage, damaged weights are a failure: each in a sentence, and nobody waits for ever."""
+    (tmp_path / "model.bin").write_bytes(b"this is no model")
+    (tmp_path / "config.json").write_text("{}")
+    for words, code in ((("--model", "no-such"), 2), (("--model", str(tmp_path), "--preload"), 1)):
+        done = outcome("--port", "0", *words, AURICLE_LOG_LEVEL="warning")
+        assert (done.returncode, done.stdout) == (code, "")
+        assert done.stderr.startswith("auricle: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_public_address_wants_keys() -> None:
+    """Without keys it refuses and says what to do."""
+    done = outcome("--host", "0.0.0.0", "--port", "0")  # noqa: S104 - which is what is refused
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "AURICLE_API_KEYS" in done.stderr
+    assert "--insecure" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_public_address_with_keys(recordings: Path) -> None:
+    """With keys it serves whoever has one; looking after it needs none."""
+    key = "a-key-that-is-long-enough"
+    with serving("--host", "0.0.0.0", AURICLE_API_KEYS=key) as server:  # noqa: S104 - see above
+        url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        content = (recordings / SHORT).read_bytes()
+        assert httpx.post(f"{url}/transcribe", content=content).status_code == 401
+        answer = httpx.post(f"{url}/transcribe", content=content, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+        assert answer.json()["text"] == TEXT
+        assert httpx.get(f"{url}/health").status_code == 200
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+def test_every_address() -> None:
+    """:: is every address of the machine, the old ones too; and --insecure is enough."""
+    with serving("--host", "::", "--insecure") as server:
+        port = server.url.rpartition(":")[2]
+        for address in ("127.0.0.1", "[::1]"):
+            assert httpx.get(f"http://{address}:{port}/health").status_code == 200
+
+
+# A server in this process, with an engine that plays a part
+
+
+@dataclass
+class InThread:
+    """A server that runs in a thread of this process."""
+
+    server: _Server
+    url: str
+    running: Future[None]
+
+
+@contextlib.contextmanager
+def in_thread(engine: PlayedEngine, **settings: object) -> Iterator[InThread]:
+    """Run a server over ``engine`` until the end of the block."""
+    given = Settings(**{"port": 0, **settings})  # type: ignore[arg-type]
+    with _listener(given.host, given.port) as listener, ThreadPoolExecutor(1) as thread:
+        app = create_app(engine, given)
+        config = uvicorn.Config(app, http=_Connection, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        server = _Server(config, app.state.service, listener)
+        running = thread.submit(server.run, [listener])
+        try:
+            yield InThread(server, f"http://127.0.0.1:{listener.getsockname()[1]}", running)
+        finally:
+            server.handle_exit(signal.SIGTERM, None)
+            running.result(20)
+            server.end.cancel()
+
+
+def test_it_answers_while_the_engine_starts() -> None:
+    """It is alive at once and ready later, and says so."""
+
+    class Slow(PlayedEngine):
+        async def start(self) -> None:
+            await asyncio.sleep(0.5)
+            await super().start()
+
+    with in_thread(Slow()) as server:
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert httpx.get(f"{server.url}/ready").json()["status"] == "starting"
+        wait_until_ready(server.url, 5)
+
+
+def test_it_stops_while_the_engine_starts() -> None:
+    """Nobody waits for a start that is not wanted any more."""
+
+    class Endless(PlayedEngine):
+        async def start(self) -> None:
+            await asyncio.sleep(1000)
+
+    with in_thread(Endless()) as server:
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        server.server.handle_exit(signal.SIGTERM, None)
+        server.running.result(3)
+
+
+def test_it_ends_when_the_engine_does_not_start() -> None:
+    """The reason is kept for whoever ran it."""
+
+    class Failing(PlayedEngine):
+        async def start(self) -> None:
+            raise UnknownModel("there is no such model.")
+
+    with in_thread(Failing()) as server:
+        server.running.result(5)
+    assert isinstance(server.server.failure, UnknownModel)
+
+
+# Connections
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[str]:
+    """The address of a server that waits a third of a second for a head, and for a client to read."""
+    with pytest.MonkeyPatch.context() as patch, in_thread(PlayedEngine(pause=0.01)) as server:
+        patch.setattr(run, "_HEAD_S", 0.3)
+        patch.setattr(run, "_UNREAD_S", 0.3)
+        yield server.url
+
+
+HEAD = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_a_client_that_says_nothing(impatient: str) -> None:
+    """Its connection is closed after a while, and it alone."""
+    with connected(impatient) as silent, httpx.Client() as other:
+        assert other.get(f"{impatient}/health").status_code == 200
+        assert 0.2 < closed_after(silent) < 1.5
+        assert other.get(f"{impatient}/health").status_code == 200  # on the connection that it has kept
+
+
+@pytest.mark.parametrize("before", [b"", HEAD], ids=["first", "second"])
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX: ", b"\r\n"], ids=["nothing", "a header", "empty lines"])
+def test_a_head_that_trickles(impatient: str, before: bytes, begun: bytes) -> None:
+    """A byte at a time gives nobody more time, at the first request as at a later one."""
+    with connected(impatient) as slow:
+        slow.sendall(before)
+        if before:
+            assert b"200 OK" in slow.recv(65536)
+        slow.sendall(begun)
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            for each in range(60):
+                slow.sendall(b"\r\n" if begun == b"\r\n" else b"GET"[each : each + 1] or b"x")
+                time.sleep(0.05)
+                slow.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    if not slow.recv(1000):
+                        break
+                slow.setblocking(True)
+        assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "endless", [b"GET /" + b"x" * 2**20, b"GET / HTTP/1.1\r\nX: " + b"x" * 2**20, b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 2**18]
+)
+def test_a_head_without_an_end(impatient: str, endless: bytes) -> None:
+    """Its connection is closed long before a megabyte has been taken."""
+    with connected(impatient) as connection:
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            for first in range(0, len(endless), 8192):
+                connection.sendall(endless[first : first + 8192])
+                time.sleep(0.001)
+        assert b"200" not in until_closed(connection)
+        assert time.monotonic() - began < 0.28  # by its size, not by its time
+
+
+def test_a_head_that_is_large_but_not_too_large(impatient: str) -> None:
+    """Proxies send cookies and tokens of many kilobytes."""
+    headers = {f"X-{number}": "y" * 4000 for number in range(10)}
+    assert httpx.get(f"{impatient}/health", headers=headers).status_code == 200
+
+
+def test_requests_one_behind_the_other(impatient: str) -> None:
+    """A large body and the next request's head in the same breath are no large head."""
+    body = b"x" * 200_000
+    first = b"POST /transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with connected(impatient) as connection:
+        connection.sendall(first + body + HEAD + HEAD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert until_closed(connection).count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_work_may_take_longer_than_a_head(impatient: str) -> None:
+    """Once a head is whole its time is over, however long the body and the answer take."""
+
+    def slowly() -> Iterator[bytes]:
+        for _ in range(6):
+            yield b"x"
+            time.sleep(0.1)
+
+    assert httpx.post(f"{impatient}/transcribe", content=slowly()).json()["text"] == HELLO.text
+
+
+def test_a_client_that_does_not_read() -> None:
+    """Its connection is closed after a while, and the work for it ends."""
+
+    class Talking(PlayedEngine):
+        talked = 0
+
+        async def recognize(self, recording, wanted):  # type: ignore[no-untyped-def]
+            try:
+                while True:
+                    await asyncio.sleep(0)
+                    self.talked += 1
+                    yield HELLO.segments[0]
+            finally:
+                self.closed += 1
+
+    engine = Talking()
+    with pytest.MonkeyPatch.context() as patch, in_thread(engine) as server, connected(server.url) as connection:
+        patch.setattr(run, "_UNREAD_S", 0.3)
+        connection.sendall(b"POST /transcribe?stream=true HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+        eventually(lambda: engine.talked)
+        eventually(lambda: engine.closed == 1, 20)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500,
+        b"\x00" * 70_000,
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"SSH-2.0-x\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_what_is_not_http(impatient: str, garbage: bytes) -> None:
+    """It gets 400 or nothing, and its connection is closed."""
+    with connected(impatient) as connection:
+        connection.sendall(garbage)
+        received = until_closed(connection)
+        assert received == b"" or received.startswith(b"HTTP/1.1 400 ")
+    assert httpx.get(f"{impatient}/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_", ["GET http://x/health", "OPTIONS *", "CONNECT x:80", "HEAD /health", "GET /%00", "GET /%ff%fe", "GET //", "TRACE /", "BREW /", "GET /\xe9", "GET /v1/models/%2e%2e%2f", "DELETE /v1/models/..%2f..%2fetc"]
+)  # fmt: skip
+def test_odd_requests(impatient: str, request_: str) -> None:
+    """None is a bug to the server."""
+    with connected(impatient) as connection:
+        connection.sendall(f"{request_} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode("latin-1"))
+        status = until_closed(connection)[9:12]
+        assert status[:1] in (b"2", b"4"), status
+
+
+def test_an_upgrade_that_is_not_offered(impatient: str) -> None:
+    """A client that wants a WebSocket or HTTP/2 is answered as any other, or refused."""
+    for upgrade in ("websocket", "h2c"):
+        answer = httpx.get(f"{impatient}/health", headers={"Connection": "Upgrade", "Upgrade": upgrade, "Sec-WebSocket-Version": "13"})
+        assert answer.status_code in (200, 400, 403, 426)
+
+
+# Uploads, on a server with small limits
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Path]]:
+    """A server that takes 400 kB and waits a second, and the folder where its temporary files would be."""
+    folder = tmp_path_factory.mktemp("temporary")
+    limits = {"AURICLE_UPLOAD_STALL": "1", "AURICLE_UPLOAD_BYTES": "400kB", "AURICLE_CONCURRENCY": "2", "AURICLE_WAITING": "6"}
+    with serving("--preload", **limits, TMPDIR=str(folder)) as server:
+        wait_until_ready(server.url)
+        yield server, folder
+
+
+@contextlib.contextmanager
+def nothing_appears_in(folder: Path) -> Iterator[None]:
+    """Watch a folder, where nothing may ever have a name."""
+    seen: set[str] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.002):
+            seen.update(path.name for path in folder.iterdir())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+    assert seen == set()
+
+
+BODIES = {
+    "raw": ("/transcribe", "audio/wav", b""),
+    "form": ("/transcribe", "multipart/form-data; boundary=B", b'--B\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'),
+    "openai": ("/v1/audio/transcriptions", "multipart/form-data; boundary=B", b'--B\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'),
+    "json": ("/transcribe_speech", "application/json", b'{"audio_base64": "'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("how", ["trickles", "stops"])
+def test_a_body_that_does_not_come(strict: tuple[Running, Path], kind: str, how: str) -> None:
+    """A byte now and then, or none at all, is given up after about as long as the operator allows: 408, which the client can read."""
+    path, media, opening = BODIES[kind]
+    began = time.monotonic()
+    with connected(strict[0].url) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media}\r\nContent-Length: 300000\r\n\r\n"
+        connection.sendall(head.encode() + opening)
+        connection.settimeout(0.2)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            assert time.monotonic() - began < 4
+            if how == "trickles":
+                connection.sendall(b"A")
+            with contextlib.suppress(TimeoutError):
+                received += connection.recv(65536)
+    assert received.startswith(b"HTTP/1.1 408 ")
+    assert 0.9 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("chunked", [False, True], ids=["stated", "chunked"])
+def test_a_body_that_is_too_large(strict: tuple[Running, Path], kind: str, chunked: bool) -> None:
+    """An ordinary client, which sends all of it before it reads, reads 413 and the limit; also when the size was not said before."""
+    path, media, opening = BODIES[kind]
+    body = opening + b"A" * 6_000_000
+    content = iter([body[first : first + 50_000] for first in range(0, len(body), 50_000)]) if chunked else body
+    answer = httpx.post(strict[0].url + path, content=content, headers={"Content-Type": media}, timeout=20)
+    assert answer.status_code == 413
+    assert "bytes that are allowed" in answer.text or "400000 bytes" in answer.text
+
+
+def test_nothing_has_a_name(strict: tuple[Running, Path], recordings: Path) -> None:
+    """Uploads that succeed, fail, stall and are cut off leave no file, and never had one that could be left."""
+    server, folder = strict
+    content = (recordings / SHORT).read_bytes()
+    with nothing_appears_in(folder):
+        for sent in (content, content[:5000], b"text" * 1000, b"x" * 500_000):
+            httpx.post(f"{server.url}/transcribe?beam_size=1", content=sent, timeout=60)
+            httpx.post(f"{server.url}/transcribe?beam_size=1", files={"file": ("../../name.wav", sent)}, timeout=60)
+            body = {"audio_base64": base64.b64encode(sent).decode(), "beam_size": 1}
+            httpx.post(f"{server.url}/transcribe_speech", json=body, timeout=60)
+        with connected(server.url) as connection:
+            connection.sendall(b"POST /transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + b"x" * 200_000)
+            time.sleep(0.2)
+    assert list(folder.iterdir()) == []
+
+
+# What it says of itself
+
+
+def test_the_log_is_json_and_keeps_secrets(strict: tuple[Running, Path], recordings: Path) -> None:
+    """A line for each request, with its id and its figures, and nothing of what was said, asked or how the file was called."""
+    server, _ = strict
+    form = {"prompt": "SECRETPROMPT", "beam_size": "1", "hotwords": "SECRETWORD"}
+    with (recordings / SHORT).open("rb") as file:
+        answer = httpx.post(
+            f"{server.url}/transcribe?language=en",
+            data=form,
+            files={"file": ("SECRETNAME.wav", file)},
+            headers={"X-Request-ID": "my-id:1.2_3", "User-Agent": "SECRETAGENT"},
+            timeout=60,
+        )
+    assert answer.status_code == 200
+    assert answer.headers["X-Request-ID"] == "my-id:1.2_3"
+    httpx.post(f"{server.url}/SECRETPATH?q=SECRETQUERY", content=b"SECRETBODY")
+    eventually(lambda: any('"unknown"' in line for line in server.log))
+    lines = [json.loads(line) for line in server.log]
+    (line,) = (line for line in lines if line.get("request_id") == "my-id:1.2_3")
+    assert (line["event"], line["route"], line["status"], line["model"]) == ("request", "/transcribe", 200, "tiny.en")
+    assert line["audio_seconds"] == pytest.approx(2.79, abs=0.01)
+    assert line["processing_ms"] <= line["ms"]
+    assert line["bytes_in"] > (recordings / SHORT).stat().st_size
+    whole = "".join(server.log)
+    assert re.findall("SECRET[A-Z]+|forward", whole) == []
+
+
+@pytest.mark.parametrize("given", ["", "x" * 129, "a b", "é", 'a"b', "a;b"])
+def test_an_id_that_is_not_fit_to_be_repeated(strict: tuple[Running, Path], given: str) -> None:
+    """The client gets one of ours."""
+    answer = httpx.get(f"{strict[0].url}/health", headers={"X-Request-ID": given.encode()})  # type: ignore[dict-item]
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
+
+
+# While it works
+
+
+@linux
+@pytest.mark.parametrize("query", ["", "?stream=true"], ids=["whole", "stream"])
+def test_a_client_that_goes_away(speech: Path, query: str) -> None:
+    """Its work ends within the time of a window, not of the recording, and leaves nothing behind."""
+    with serving("--preload", "--concurrency", "1", AURICLE_WAITING="0") as server:
+        url, process = f"{server.url}/transcribe", server.process.pid
+        wait_until_ready(server.url)
+        httpx.post(url, content=speech.read_bytes()[:100_000], params={"beam_size": 1, "salvage": True}, timeout=60)
+        before = belongings(process)
+        with connected(server.url) as connection:
+            content = speech.read_bytes()
+            connection.sendall(f"POST /transcribe{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
+            eventually(lambda: len(descendants(process)) == 2)
+            time.sleep(1)
+            assert httpx.post(url, content=b"x").status_code == 503
+        assert eventually(lambda: httpx.get(f"{server.url}/ready").json()["running"] == 0) < 5
+        eventually(lambda: belongings(process) == before)
+        assert [line for line in server.log if '"error"' in line] == []
+
+
+def test_its_health_is_told_at_once(recordings: Path, speech: Path) -> None:
+    """While two recordings are transcribed, another model is loaded and files come in, nobody waits for /health."""
+    with serving("--preload", "--concurrency", "3") as server, ThreadPoolExecutor(3) as clients:
+        wait_until_ready(server.url)
+        content = speech.read_bytes()[: 60 * 32_000]
+        url = f"{server.url}/transcribe?salvage=true&beam_size=1"
+        working = [clients.submit(httpx.post, url + more, content=content, timeout=100) for more in ("", "", "&model=base")]
+        took: list[float] = []
+        with httpx.Client() as client:
+            while not all(each.done() for each in working):
+                began = time.monotonic()
+                assert client.get(f"{server.url}/health").status_code == 200
+                took.append(time.monotonic() - began)
+                time.sleep(0.01)
+        assert [each.result().status_code for each in working] == [200] * 3
+        assert working[2].result().json()["model"] == "base"
+        assert len(took) > 50
+        assert sorted(took)[int(0.99 * len(took))] < 0.5
+
+
+# How it ends
+
+
+def stopped(server: Running, seconds: float) -> int:
+    """The exit code, which must come in time; and no process is left of those that it had."""
+    return server.process.wait(seconds)
+
+
+def posts(
+    server: Running, clients: ThreadPoolExecutor, path: Path, count: int, query: str = "?beam_size=1"
+) -> list[Future[httpx.Response]]:
+    """So many uploads of a recording at once."""
+    return [clients.submit(httpx.post, f"{server.url}/transcribe{query}", content=path.read_bytes(), timeout=60) for _ in range(count)]
+
+
+def at_work(server: Running) -> int:
+    """How many recordings are at work or wait."""
+    state = httpx.get(f"{server.url}/ready").json()
+    return int(state["running"] + state["waiting"])
+
+
+@linux
+def test_a_polite_stop_answers_what_was_accepted(recordings: Path) -> None:
+    """What is at work, waits, streams, or still comes in is answered whole; new requests are told to come back; nothing is left."""
+    with serving("--preload", "--concurrency", "1", AURICLE_WAITING="6") as server, ThreadPoolExecutor(8) as clients:
+        wait_until_ready(server.url)
+        go = threading.Event()
+        content = (recordings / SHORT).read_bytes()
+
+        def slowly() -> Iterator[bytes]:
+            yield content[:40_000]
+            go.wait()
+            yield content[40_000:]
+
+        coming = clients.submit(httpx.post, f"{server.url}/transcribe?beam_size=1", content=slowly(), timeout=60)
+        working = posts(server, clients, recordings / "LJ001-0005.wav", 4)
+        streaming = posts(server, clients, recordings / SHORT, 1, "?beam_size=1&stream=true")
+        eventually(lambda: at_work(server) == 5)
+        family = descendants(server.process.pid)
+        assert family
+        for _ in range(2):  # the second is the echo of a parent that passes it on, not a wish of its own
+            server.process.send_signal(signal.SIGTERM)
+        assert eventually(lambda: httpx.get(f"{server.url}/ready").status_code == 503) < 0.5
+        assert httpx.get(f"{server.url}/ready").json()["status"] == "stopping"
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert not any(each.done() for each in working[:1])
+        for path in ("/transcribe", "/v1/audio/transcriptions", "/v1/models", "/nowhere"):
+            refused = httpx.post(server.url + path, content=content)
+            assert refused.status_code == 503
+            assert int(refused.headers["Retry-After"]) >= 1
+            assert "stop" in refused.text
+        go.set()
+        assert ["movable metal letters" in each.result().json()["text"] for each in working] == [True] * 4
+        assert coming.result().json()["text"] == TEXT
+        assert f'"text": "{TEXT}"' in streaming[0].result().text.rpartition("event: transcript")[2]
+        assert {each.result().status_code for each in (*working, coming, *streaming)} == {200}
+        assert stopped(server, 5) == 0
+        eventually(lambda: not any(Path(f"/proc/{process}").exists() for process in family), 3)
+        assert [line for line in server.log if json.loads(line)["level"] in ("error", "warning")] == []
+
+
+@linux
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_told_twice_it_ends_at_once(speech: Path, second: signal.Signals) -> None:
+    """Whoever does not want to wait says so again; nothing is left then either."""
+    with serving("--preload", "--concurrency", "2") as server, ThreadPoolExecutor(2) as clients:
+        wait_until_ready(server.url)
+        working = posts(server, clients, speech, 2, "?beam_size=5")
+        eventually(lambda: at_work(server) == 2)
+        family = descendants(server.process.pid)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        assert server.process.poll() is None
+        server.process.send_signal(second)
+        assert stopped(server, 2) == 128 + second
+        eventually(lambda: not any(Path(f"/proc/{process}").exists() for process in family), 3)
+        for each in working:
+            assert isinstance(each.exception(), httpx.TransportError)
+
+
+@linux
+def test_grace_has_an_end(speech: Path) -> None:
+    """What is not finished by then is told so, which is no bug, and the process ends soon, with a code that says it."""
+    with serving("--preload", "--concurrency", "2", AURICLE_GRACE="0.5") as server, ThreadPoolExecutor(3) as clients:
+        wait_until_ready(server.url)
+        working = posts(server, clients, speech, 3)
+        eventually(lambda: at_work(server) == 3)
+        family = descendants(server.process.pid)
+        server.process.send_signal(signal.SIGINT)
+        assert stopped(server, 9) == 1
+        answers = [each.result() for each in working]
+        assert [answer.status_code for answer in answers] == [503] * 3
+        assert all("Retry-After" in answer.headers and answer.json()["code"] == "busy" for answer in answers)
+        eventually(lambda: not any(Path(f"/proc/{process}").exists() for process in family), 3)
+        assert "Traceback" not in "".join(server.log)
+
+
+@linux
+def test_a_sudden_end_leaves_nothing(speech: Path) -> None:
+    """When the server is killed, the kernel and its children see to the rest."""
+    with serving("--preload", "--concurrency", "2") as server, ThreadPoolExecutor(2) as clients:
+        wait_until_ready(server.url)
+        posts(server, clients, speech, 2)
+        eventually(lambda: len(descendants(server.process.pid)) == 3)
+        family = descendants(server.process.pid)
+        server.process.kill()
+        server.process.wait(5)
+        eventually(lambda: not any(Path(f"/proc/{process}").exists() for process in family), 3)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /health HTT", HEAD, HEAD + b"GET "], ids=["silent", "half a head", "idle", "half a second head"]
+)
+def test_connections_without_a_request_hold_up_no_stop(sent: bytes) -> None:
+    """Who is connected but wants nothing is no reason to wait."""
+    with in_thread(PlayedEngine()) as server, connected(server.url) as connection:
+        connection.sendall(sent)
+        if HEAD in sent:
+            assert b"200 OK" in connection.recv(65536)
+        eventually(lambda: server.server.server_state.connections)
+        server.server.handle_exit(signal.SIGTERM, None)
+        server.running.result(3)
+        assert server.server.code == 0
+
+
+def test_stopping_before_anything_came() -> None:
+    """It ends at once, with code 0, also in the middle of its start."""
+    for wait in (True, False):
+        with serving("--preload") as server:
+            if wait:
+                wait_until_ready(server.url)
+            server.process.send_signal(signal.SIGTERM)
+            assert stopped(server, 6) == 0
