@@ -72,7 +72,7 @@ class AuricleError(Exception):
     """The root: catch it to catch everything that auricle raises on purpose. Errors can be sent to other processes."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _revived, (type(self), self.args, self.__dict__)
+        return revived, (type(self), self.args, self.__dict__)
 
 
 class InputError(AuricleError, ValueError):
@@ -213,8 +213,14 @@ def _reason(cause: OSError) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _revived(kind: type[AuricleError], args: tuple[object, ...], state: dict[str, object]) -> AuricleError:
-    """The error with these ``args`` (its finished message), without going through its constructor again."""
+def revived(kind: type[AuricleError], args: tuple[object, ...], state: dict[str, object]) -> AuricleError:
+    """An error that was raised elsewhere, such as in another process, as it was there.
+
+    Args:
+        kind: its class, whose constructor is not gone through again.
+        args: its finished message.
+        state: its attributes.
+    """
     new = OSError.__new__ if issubclass(kind, OSError) else Exception.__new__  # with several built-in parents Python wants to be told which
     error = new(kind, *args)
     error.args = args

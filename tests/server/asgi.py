@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,17 +24,16 @@ class Visitor:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None  # what is sent to it waits for this
 
-    async def ask(self, path: str, *pieces: bytes, whole: bool = True, method: str = "POST", **headers: str) -> None:
+    async def ask(
+        self, path: str, *pieces: bytes, whole: bool = True, method: str = "POST", headers: Mapping[bytes, bytes] | None = None
+    ) -> None:
         """Send a request whose body comes in these pieces, and does not end unless it is ``whole``; returns when it is answered."""
-        coming = iter(pieces)
-        left = len(pieces)
+        coming = deque(pieces or ([b""] if whole else []))
         path, _, query = path.partition("?")
 
         async def receive() -> Message:
-            nonlocal left
-            if left or (whole and left == 0):
-                left -= 1
-                return {"type": "http.request", "body": next(coming, b""), "more_body": left > 0 or not whole}
+            if coming:
+                return {"type": "http.request", "body": coming.popleft(), "more_body": bool(coming) or not whole}
             await self.gone.wait()
             return {"type": "http.disconnect"}
 
@@ -42,7 +42,7 @@ class Visitor:
             if self.hold is not None and message["type"] == "http.response.body":
                 await self.hold.wait()
 
-        sized = {"content-length": str(sum(map(len, pieces)))} if whole and pieces else {"transfer-encoding": "chunked"} if pieces else {}
+        length = {b"content-length": b"%d" % sum(map(len, pieces))} if whole else {b"transfer-encoding": b"chunked"}
         scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -53,7 +53,7 @@ class Visitor:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in {**sized, **headers}.items()],
+            "headers": [*({**length, **(headers or {})} if pieces else headers or {}).items()],
             "client": ("192.0.2.1", 50_000),
             "server": ("127.0.0.1", 8000),
         }
@@ -77,7 +77,18 @@ class Visitor:
     @property
     def complete(self) -> bool:
         """Whether the answer came to its end."""
-        return bool(self.got) and not self.got[-1].get("more_body", True)
+        return bool(self.got) and self.got[-1]["type"] == "http.response.body" and not self.got[-1].get("more_body", False)
+
+
+def visit(app: ASGIApp, path: str, *pieces: bytes, method: str = "POST", headers: Mapping[bytes, bytes] | None = None) -> Visitor:
+    """A visitor that has got its answer."""
+
+    async def ask() -> Visitor:
+        visitor = Visitor(app)
+        await visitor.ask(path, *pieces, method=method, headers=headers)
+        return visitor
+
+    return asyncio.run(ask())
 
 
 @contextlib.contextmanager

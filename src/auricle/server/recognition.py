@@ -59,11 +59,7 @@ async def stream(
         failed: what went wrong as it is sent.
     """
     events = _events(request, upload, wanted)
-    try:
-        first = await _unless_gone(request.receive, anext(events))
-    except BaseException:
-        await events.aclose()
-        raise
+    first = await _unless_gone(request.receive, anext(events))
 
     async def body() -> AsyncGenerator[bytes, None]:
         try:

@@ -49,6 +49,7 @@ def serve(settings: Settings) -> int:
         ModelError: the default model cannot be used.
     """
     journal.begin(settings.log_level, settings.log_format)
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
     _allow_files()
     with _listener(settings.host, settings.port) as listener:
         app = create_app(LocalEngine(settings), settings)
@@ -87,7 +88,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
     except (OSError, UnicodeError) as error:  # no name of a machine is like that
-        reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
+        reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).partition(" (")[0].lower()
         raise OptionError("port", f"cannot listen on {host or '*'}:{port}: {reason}; choose another --host or --port") from error
 
 

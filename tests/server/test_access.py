@@ -1,0 +1,141 @@
+"""Who comes in: whoever has a key, as often as is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from auricle.server.settings import Settings
+from tests.server.asgi import visit
+from tests.server.conftest import PlayedEngine, application
+
+KEY, OTHER = "correct-horse-battery", "staple-in-the-tower"
+
+
+@pytest.fixture
+def locked(engine: PlayedEngine) -> Iterator[TestClient]:
+    """A client of an application that asks for one of two keys; the client has none."""
+    with application(engine, api_keys=[KEY, OTHER]) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": f"Bearer {KEY}"},
+        {"Authorization": f"bearer {KEY}"},
+        {"X-API-Key": OTHER},
+        {"Authorization": "Basic dXNlcjpwYXNz", "X-API-Key": KEY},  # a proxy's own
+    ],
+)
+def test_whoever_has_a_key_comes_in(locked: TestClient, headers: dict[str, str]) -> None:
+    """By either header."""
+    assert locked.get("/v1/models", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {b"authorization": b"Bearer"},
+        {b"authorization": b"Bearer "},
+        {b"authorization": KEY.encode()},
+        {b"authorization": f"Basic {KEY}".encode()},
+        {b"authorization": f"Bearer {KEY}x".encode()},
+        {b"authorization": f"Bearer {KEY[:-1]}".encode()},
+        {b"authorization": f"Bearer {KEY.upper()}".encode()},
+        {b"authorization": f"Bearer {KEY},{OTHER}".encode()},
+        {b"authorization": "Bearer schlüssel-des-hauses".encode()},
+        {b"authorization": b"Bearer " + bytes(range(128, 256))},
+        {b"authorization": b"Bearer " + b"k" * 60_000},
+        {b"authorization": f"Bearer sha256:{hashlib.sha256(KEY.encode()).hexdigest()}".encode()},
+        {b"x-api-key": b""},
+        {b"x-api-key": "schlüssel-des-hauses".encode("latin-1")},
+        {b"x-api-key": hashlib.sha256(KEY.encode()).hexdigest().encode()},
+        {b"authorization": b"Bearer wrong-wrong-wrong", b"x-api-key": KEY.encode()},
+    ],
+)
+def test_whoever_has_none_does_not(locked: TestClient, engine: PlayedEngine, headers: dict[bytes, bytes]) -> None:
+    """A missing, wrong, empty or outlandish key is 401 with what is needed, on each face in its shape; nothing is recognised."""
+    for path, shape in (("/transcribe", b'"code"'), ("/v1/audio/transcriptions", b'"error"')):
+        visitor = visit(locked.app, path, b"audio", headers=headers)
+        assert visitor.status == 401
+        assert visitor.headers["www-authenticate"] == "Bearer"
+        assert shape in visitor.body
+        assert KEY.encode() not in visitor.body
+    assert engine.heard == []
+
+
+OPEN = ["/health", "/ready", "/docs", "/openapi.json"]
+CLOSED = [
+    ("POST", "/transcribe"),
+    ("POST", "/transcribe_speech"),
+    ("POST", "/v1/audio/transcriptions"),
+    ("POST", "/v1/audio/translations"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/base"),
+    ("DELETE", "/v1/models/base"),
+    ("GET", "/metrics"),
+]
+
+
+def test_what_is_open_and_what_is_closed(locked: TestClient) -> None:
+    """Without a key there are health, readiness and the documentation; nothing else that is documented."""
+    for path in OPEN:
+        assert locked.get(path).status_code == 200
+    documented = {
+        (method.upper(), path.replace("{model}", "base"))
+        for path, methods in locked.get("/openapi.json").json()["paths"].items()
+        for method in methods
+    }
+    assert documented == {*CLOSED, ("GET", "/health"), ("GET", "/ready")}
+    for method, path in CLOSED:
+        answer = locked.request(method, path)
+        assert (path, answer.status_code) == (path, 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_key_is_looked_at_before_anything_else(locked: TestClient) -> None:
+    """Whoever has none learns nothing of what would be wrong with the request."""
+    assert locked.post("/transcribe?nothing=known").status_code == 401
+    assert locked.get("/v1/models/unknown").status_code == 401
+
+
+def test_keys_are_kept_as_hashes(locked: TestClient) -> None:
+    """The running application does not hold the keys, and what it shows of its settings has not even their hashes."""
+    settings: Settings = locked.app.state.service.settings  # type: ignore[attr-defined]
+    assert settings.api_keys == tuple(f"sha256:{hashlib.sha256(key.encode()).hexdigest()}" for key in (KEY, OTHER))
+    assert KEY not in repr(settings)
+    assert settings.api_keys[0] not in repr(settings)
+
+
+def test_the_limit_counts_by_key(engine: PlayedEngine) -> None:
+    """Each key has its own share, however many addresses use it; what a wrong key sends counts for nobody."""
+    with application(engine, api_keys=[KEY, OTHER], rate_limit=2) as client:
+        for _ in range(5):
+            assert client.get("/v1/models", headers={"X-API-Key": "wrong-wrong-wrong"}).status_code == 401
+        statuses = [client.get("/v1/models", headers={"X-API-Key": KEY}).status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        assert client.get("/v1/models", headers={"X-API-Key": OTHER}).status_code == 200
+
+
+def test_the_limit_counts_by_address_where_there_are_no_keys(engine: PlayedEngine) -> None:
+    """The third of two requests a minute is 429 with Retry-After; health and readiness are never limited."""
+    with application(engine, rate_limit=2) as client:
+        answers = [client.get("/v1/models") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[-1].headers["retry-after"] == "30"
+        assert answers[-1].json()["error"]["code"] == "rate_limit_exceeded"
+        assert {client.get(path).status_code for path in ("/health", "/ready") for _ in range(5)} == {200}
+
+
+def test_the_log_names_the_client_but_not_the_key(locked: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    """By the beginning of the key's SHA-256; by its address where there are no keys."""
+    with caplog.at_level(logging.INFO):
+        locked.get("/v1/models", headers={"X-API-Key": KEY})
+    (facts,) = [record.facts for record in caplog.records if hasattr(record, "facts")]
+    assert facts["client"] == hashlib.sha256(KEY.encode()).hexdigest()[:12]

@@ -1,0 +1,92 @@
+"""The log: one line for each event, for machines or for people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from auricle.server import journal
+
+log = logging.getLogger("auricle.test")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The rest of the tests log as if nothing had happened."""
+    names = ("", *journal._QUIET)
+    before = {name: (logging.getLogger(name).level, logging.getLogger(name).handlers[:]) for name in names}
+    logging.getLogger().handlers.clear()  # pytest's own
+    yield
+    for name, (level, handlers) in before.items():
+        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).handlers[:] = handlers
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line is an object with time, level, logger, event and the facts; text of any kind stays one line."""
+    journal.begin("info", "json")
+    log.info("request %d\nand another line", 1, extra={"facts": {"status": 200, "ms": 1.5, "place": "Köln\u2028\n", "path": journal}})
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    line = json.loads(err)
+    assert datetime.now(UTC) - datetime.fromisoformat(line.pop("time")) < timedelta(seconds=10)
+    assert line == {
+        "level": "info",
+        "logger": "auricle.test",
+        "event": "request 1\nand another line",
+        "status": 200,
+        "ms": 1.5,
+        "place": "Köln\u2028\n",
+        "path": str(journal),
+    }
+
+
+def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Time, level, event and facts, for a terminal."""
+    journal.begin("info", "text")
+    log.warning("slow", extra={"facts": {"status": 200, "ms": 1.5}})
+    assert re.fullmatch(r"\d\d:\d\d:\d\d warning slow status=200 ms=1.5\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_exceptions(capsys: pytest.CaptureFixture[str], form: Literal["text", "json"]) -> None:
+    """A bug is there with all of its traceback, in JSON in the same line."""
+    journal.begin("info", form)
+    try:
+        int("nothing")
+    except ValueError:
+        log.exception("failed")
+    err = capsys.readouterr().err
+    traceback = json.loads(err)["traceback"] if form == "json" else err
+    assert "Traceback (most recent call last)" in traceback
+    assert "ValueError: invalid literal" in traceback
+
+
+@pytest.mark.parametrize(("terminal", "is_json"), [(False, True), (True, False)])
+def test_by_itself_it_is_text_only_on_a_terminal(capsys: pytest.CaptureFixture[str], terminal: bool, is_json: bool) -> None:
+    """`auto` looks where standard error goes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.stderr, "isatty", lambda: terminal)
+        journal.begin("info", "auto")
+        log.info("hello")
+    assert capsys.readouterr().err.startswith("{") is is_json
+
+
+def test_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is less severe than asked for is not there; libraries that would tell what was said are quiet even when asked for all."""
+    journal.begin("warning", "text")
+    log.info("hidden")
+    journal.begin("debug", "text")
+    log.debug("shown")
+    logging.getLogger("faster_whisper").debug("Processing segment: hello there")
+    logging.getLogger("python_multipart.multipart").debug("Calling on_part_data with data")
+    assert "shown" in (err := capsys.readouterr().err)
+    assert err.count("\n") == 1
