@@ -26,7 +26,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
@@ -55,6 +55,9 @@ ON_S = 3.0  # for which the load goes on after the last request that counts, so 
 MB = 10**6
 UPLOAD = 10 * MB
 CLIENTS = len(CLIPS)
+# Without these, it is by chance of the heap's layout whether glibc gives every buffer back to the system and fetches it again, which
+# costs a bare application 1.3 ms per MB more.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
 
 
 Memory = dict[str, dict[str, float]]  # MiB by kind, by moment
@@ -113,10 +116,10 @@ class Running:
 
 
 @contextmanager
-def serving(*command: str) -> Iterator[Running]:
+def serving(*command: str, **variables: str) -> Iterator[Running]:
     """Run a server that logs its address, until the end of the block."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AURICLE_") or name == "AURICLE_CACHE"}
-    process = subprocess.Popen([sys.executable, *command], env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, *command], env=environment | variables, stderr=subprocess.PIPE, text=True)
     try:
         yield Running(process, _address(process))
     finally:
@@ -177,6 +180,12 @@ def cpu_of_family(process: int) -> float:
         times = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:15]
         seconds += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
     return seconds
+
+
+def busy() -> float:
+    """CPU seconds that the whole machine has spent at work."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(process: int) -> dict[str, float]:
@@ -290,13 +299,13 @@ class Overload:
         answers: status, beginning and duration of each; those that were sent after ``seconds`` had passed are left out.
         health: durations of the looks at /health.
         seconds: how long requests were sent that count.
-        cores: CPU time over time, of the server with its decoders and of the clients.
+        cores: CPU time over time, of the server with its decoders, of the clients, and of all else on this machine.
     """
 
     answers: list[tuple[int, float, float]]
     health: list[float]
     seconds: float
-    cores: tuple[float, float]
+    cores: tuple[float, float, float]
 
     @property
     def statuses(self) -> dict[int, int]:
@@ -322,14 +331,15 @@ class Overload:
 
 def overload(server: Running, seconds: float, role: str, **order: object) -> Overload:
     """Put a load on a server for so many seconds, and look at its health throughout."""
-    before, began = cpu_of_family(server.process.pid), time.monotonic()
+    before, others, began = cpu_of_family(server.process.pid), busy(), time.monotonic()
     probe = own("probe", host=server.host, seconds=seconds)
     load = result(own(role, host=server.host, seconds=seconds + ON_S, **order))
     health = [took if status == OK else math.inf for status, _, took in result(probe)["answers"]]
-    took = time.monotonic() - began
-    cores = ((cpu_of_family(server.process.pid) - before) / took, load["cpu"] / took)
+    ours = cpu_of_family(server.process.pid) - before
+    others, took = busy() - others - ours - load["cpu"], time.monotonic() - began
     first = min(sent for _, sent, _ in load["answers"])
-    return Overload([answer for answer in load["answers"] if answer[1] < first + seconds], health, seconds, cores)
+    counted = [answer for answer in load["answers"] if answer[1] < first + seconds]
+    return Overload(counted, health, seconds, (ours / took, load["cpu"] / took, others / took))
 
 
 def one_by_one(server: Running, count: int) -> list[float]:
@@ -404,6 +414,7 @@ def _overload_rows(crowd: Overload, flood: Overload, usual: float) -> Iterator[s
     yield row("`/health`, longest", lambda one: _ms(max(one.health)))
     yield row("cores in use by the server and its decoders", lambda one: f"{one.cores[0]:.2f}")
     yield row("cores in use by the clients", lambda one: f"{one.cores[1]:.2f}")
+    yield row("cores in use by all else", lambda one: f"{one.cores[2]:.2f}")
 
 
 def _ms(seconds: float) -> str:
@@ -505,14 +516,15 @@ def upload_cost(server: Running, sending: Sending, count: int) -> float:
 def transport_page(plan: Plan) -> list[str]:
     """Measure transport; the page's lines."""
     rounds, count = plan.transport
-    with serving(__file__, "--role", "instant", "{}") as ours, serving(__file__, "--role", "bare", "{}") as bare:
+    with serving(__file__, "--role", "instant", "{}") as ours, serving(__file__, "--role", "bare", "{}", **KEEP_MEMORY) as bare:
         rows = [_transport_row(ours, bare, sending, rounds, count) for sending in sendings()]
     return [
         f"## Transport, {UPLOAD // MB} MB × {count}, {rounds} rounds in turns",
         "",
         "CPU milliseconds of the server's process per MB of body: `auricle serve` over an engine that answers at once, with the recording "
-        "in its unnamed file; and a bare ASGI application that drops the body, on the same uvicorn, httptools and uvloop. "
-        "The least of all rounds, for whatever disturbs adds.",
+        "in its unnamed file; and a bare ASGI application that drops the body, on the same uvicorn, httptools and uvloop, "
+        "whose allocator is told to keep its buffers (else it costs 1.3 ms more or not, by chance). The least of all rounds, for whatever "
+        "disturbs adds.",
         "",
         "| | bare | auricle | above bare | in each round | target |",
         "|---|---|---|---|---|---|",
@@ -536,43 +548,60 @@ def _transport_row(ours: Running, bare: Running, sending: Sending, rounds: int, 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What eight at once got done: clips per second, CPU seconds per clip, words, and how often one was refused."""
+    """What eight at once got done.
+
+    Attributes:
+        rate: clips per second.
+        cpu: seconds per clip.
+        words: recognised.
+        refused: how often one was, and came back.
+        others: cores in use by others meanwhile.
+    """
 
     rate: float
     cpu: float
     words: int
     refused: int
+    others: float
 
 
 def over_http(server: Running, passes: int) -> Pass:
     """Eight clients of a server, each with clips of its own."""
     recordings = [clip.read_bytes() for clip in CLIPS]
-    before = cpu_of_family(server.process.pid)
 
     def words(number: int) -> tuple[int, int]:
-        tries = 0
+        refused = 0
         while True:
             status, answer = server.transcribe(recordings[number])
             if status == OK:
-                return len(answer["text"].split()), tries
-            tries += 1
+                return len(answer["text"].split()), refused
+            refused += 1
             time.sleep(NETWORK_S)
 
-    rate, done = eight_at_once(words, passes)
-    seconds = (cpu_of_family(server.process.pid) - before) / (passes * CLIENTS)
-    return Pass(rate, seconds, sum(words for words, _ in done), sum(tries for _, tries in done))
+    return eight_at_once(words, passes, lambda: cpu_of_family(server.process.pid))
 
 
-def eight_at_once(work: Callable[[int], Any], passes: int) -> tuple[float, list[Any]]:
-    """Eight threads that work through as many clips, each beginning with another: clips per second, and the results."""
+def eight_at_once(work: Callable[[int], tuple[int, int]], passes: int, spent: Callable[[], float]) -> Pass:
+    """Eight threads that work through as many clips, each beginning with another.
 
-    def client(first: int) -> list[Any]:
+    Args:
+        work: recognises a clip; gives its words, and how often it was refused.
+        passes: clips for each thread.
+        spent: CPU seconds so far of whoever recognises.
+    """
+
+    def client(first: int) -> list[tuple[int, int]]:
         return [work((first + step) % CLIENTS) for step in range(passes)]
 
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        began = time.perf_counter()
-        done = [one for results in pool.map(client, range(CLIENTS)) for one in results]
-        return len(done) / (time.perf_counter() - began), done
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        cpu_before, others_before, began = spent(), busy() - time.process_time(), time.perf_counter()
+        done = [one for results in threads.map(client, range(CLIENTS)) for one in results]
+        took, others = time.perf_counter() - began, busy() - time.process_time() - others_before
+    seconds = spent() - cpu_before
+    if spent is not time.process_time:
+        others -= seconds
+    words, refused = (sum(one[side] for one in done) for side in (0, 1))
+    return Pass(len(done) / took, seconds / len(done), words, refused, others / took)
 
 
 def pool(model: str) -> None:
@@ -581,15 +610,13 @@ def pool(model: str) -> None:
 
     whisper = WhisperModel(str(weights.locate(model)), device="cpu", compute_type="int8")
 
-    def words(number: int) -> int:
-        return sum(len(segment.text.split()) for segment in whisper.transcribe(str(CLIPS[number]), vad_filter=True)[0])
+    def words(number: int) -> tuple[int, int]:
+        return sum(len(segment.text.split()) for segment in whisper.transcribe(str(CLIPS[number]), vad_filter=True)[0]), 0
 
     words(0)
     print("ready", flush=True)
     for line in sys.stdin:
-        before = time.process_time()
-        rate, done = eight_at_once(words, int(line))
-        print(json.dumps([rate, (time.process_time() - before) / len(done), sum(done), 0]), flush=True)
+        print(json.dumps(asdict(eight_at_once(words, int(line), time.process_time))), flush=True)
 
 
 def from_threads(process: subprocess.Popen[str], passes: int) -> Pass:
@@ -598,7 +625,7 @@ def from_threads(process: subprocess.Popen[str], passes: int) -> Pass:
         raise RuntimeError("it has no pipes")
     process.stdin.write(f"{passes}\n")
     process.stdin.flush()
-    return Pass(*json.loads(process.stdout.readline()))
+    return Pass(**json.loads(process.stdout.readline()))
 
 
 def throughput_page(plan: Plan) -> list[str]:
@@ -610,7 +637,7 @@ def throughput_page(plan: Plan) -> list[str]:
         f"{CLIENTS} clients of `auricle serve` over HTTP, and {CLIENTS} threads of a `ThreadPoolExecutor` that call faster-whisper (int8 "
         "on the CPU, otherwise its defaults; beam 5 and VAD on both sides), each with another clip at any time, in turns.",
         "",
-        "| model | | clips a second | CPU s per clip | words | refused | rounds × clips |",
+        "| model | | clips a second | CPU s per clip | words | refused | cores in use by all else |",
         "|---|---|---|---|---|---|---|",
         *(line for table in tables for line in table),
         "",
@@ -629,21 +656,19 @@ def _throughput(model: str, rounds: int, passes: int) -> tuple[list[str], str]:
             theirs.append(from_threads(process, passes))
             ours.append(over_http(server, passes))
         process.communicate()
-    rows = [
-        f"| {model} | {name} | {statistics.median(one.rate for one in seen):.2f} | {statistics.median(one.cpu for one in seen):.3f} "
-        f"| {seen[0].words} | {sum(one.refused for one in seen)} | {rounds} × {passes * CLIENTS} |"
-        for name, seen in (("faster-whisper, threads", theirs), ("auricle, HTTP", ours))
-    ]
+    rows = [_throughput_row(model, "faster-whisper, threads", theirs), _throughput_row(model, "auricle, HTTP", ours)]
     rates = [one.rate / other.rate for one, other in zip(ours, theirs, strict=True)]
     costs = [one.cpu / other.cpu for one, other in zip(ours, theirs, strict=True)]
     return rows, (
-        f"- {model}: {_middle(rates)} × the throughput of faster-whisper (rounds: {', '.join(f'{ratio:.2f}' for ratio in rates)}); "
-        f"target ≥ 1. {_middle(costs)} × its CPU time (rounds: {', '.join(f'{ratio:.2f}' for ratio in costs)})."
+        f"- {model}: {statistics.median(rates):.2f} × the throughput of faster-whisper ({rounds} rounds of {passes * CLIENTS} "
+        f"clips: {', '.join(f'{ratio:.2f}' for ratio in rates)}); "
+        f"target ≥ 1. {statistics.median(costs):.2f} × its CPU time per clip (rounds: {', '.join(f'{ratio:.2f}' for ratio in costs)})."
     )
 
 
-def _middle(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f}"
+def _throughput_row(model: str, name: str, seen: list[Pass]) -> str:
+    rate, cpu_, others = (statistics.median(values) for values in zip(*((one.rate, one.cpu, one.others) for one in seen), strict=True))
+    return f"| {model} | {name} | {rate:.2f} | {cpu_:.3f} | {seen[0].words} | {sum(one.refused for one in seen)} | {others:.2f} |"
 
 
 # Stop

@@ -21,7 +21,7 @@ import pytest
 
 from auricle import Audio
 from auricle.codec import AudioProcessingConfig, encode
-from tests.server.conftest import Belongings, Running, belongings, serving, wait_until_ready
+from tests.server.conftest import Belongings, Running, belongings, eventually, serving, wait_until_ready
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -126,16 +126,20 @@ def play_lists(victim: Path, port: int) -> list[bytes]:
 def files(recordings: Path, port: int) -> Iterator[bytes]:
     """All of them, the same ones each time."""
     dice = random.Random(2025)  # noqa: S311 - no secret
-    names = ("goforward.wav", "wy-light-en.wav", "wy-light-de.wav", "fw-hotwords.mp3", "solo_trumpet.ogg")
-    seeds = [(recordings / name).read_bytes() for name in names]
-    speech = Audio.read(recordings / "goforward.wav")
-    seeds += [encode(speech, AudioProcessingConfig(output_format=name)) for name in ("flac", "mp3", "opus", "aac", "alac")]
+    names = ("goforward.wav", "fw-hotwords.mp3", "wy-light-de.wav", "wy-light-en.wav")
+    speech = [(recordings / name).read_bytes() for name in names]
+    trumpet = Audio.read(recordings / "solo_trumpet.ogg")  # in which nothing has to be recognised, which is what takes long
+    formats = ("wav", "flac", "mp3", "opus", "aac", "alac")
+    music = [encode(trumpet, AudioProcessingConfig(output_format=name)) for name in formats]
+    music.append((recordings / "solo_trumpet.ogg").read_bytes())
+    seeds = speech + music
     others = documents() + play_lists(recordings / "goforward.wav", port)
     yield from others
     for number in range(60):
         yield dice.choice((b"", seeds[number % len(seeds)][:64])) + dice.randbytes(dice.randrange(1, 50_000))
     for number in range(COUNT - 60 - len(others)):
-        yield dice.choice(MUTATIONS)(dice, seeds[number % len(seeds)], dice.choice(seeds))
+        whole = speech[number // 6 % len(speech)] if number % 6 == 0 else music[number % len(music)]
+        yield dice.choice(MUTATIONS)(dice, whole, dice.choice(seeds))
 
 
 # How it is sent
@@ -143,7 +147,8 @@ def files(recordings: Path, port: int) -> Iterator[bytes]:
 
 def send(client: httpx.Client, number: int, content: bytes) -> httpx.Response:
     """Send a file in one of the ways that there are; who is told to come back does."""
-    fields: dict[str, str | int] = {"beam_size": 1, "language": "en", "model": "tiny.en"}
+    # What is broken reads doubtful; most need not be tried again warmer and warmer, which takes longest.
+    fields: dict[str, str | int] = {"beam_size": 1, "language": "en", "model": "tiny.en", "temperature": min(1, number % 5)}
     more = {**fields, "word_timestamps": number % 3 == 0, "salvage": number % 2 == 0}
     for _ in range(200):
         match number % 4:
@@ -208,7 +213,7 @@ def test_five_hundred_files(recordings: Path, tmp_path: Path) -> None:
         after = settled(server)
         assert (after.files, after.processes) == (before.files, 1)  # the fork server
         assert after.threads <= before.threads + 6  # asyncio's, which write uploads
-        assert memory(process) - held < 40_000_000
+        eventually(lambda: memory(process) - held < 20_000_000, 15)
         check_answers(answers, str(recordings))
         assert list(temporary.iterdir()) == []
         assert [line for line in server.log if '"level": "error"' in line or '"level": "warning"' in line] == []
@@ -222,7 +227,6 @@ def check_answers(answers: list[httpx.Response], secret: str) -> None:
     assert set(statuses) <= SENSIBLE, statuses
     assert len(statuses) >= 4, statuses
     assert statuses[200] > 50, statuses
-    print(statuses)
     for answer in answers:
         assert "X-Request-ID" in answer.headers
         if answer.status_code != 200:

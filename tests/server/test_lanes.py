@@ -82,14 +82,14 @@ def test_first_come_first_served() -> None:
 
 
 def test_under_lasting_overload_the_oldest_gives_way() -> None:
-    """Who has waited for longer than the work takes is refused when somebody new comes; who is fresh is not."""
+    """Who has waited for longer than half of what the work takes is refused when somebody new comes; who is fresh is not."""
 
     async def test(lane: Lane, clock: Clock) -> None:
         for _ in range(50):  # the lane learns that work takes a tenth of a second
             await lane.enter()
             lane.leave(0.1)
         tasks = await fill(lane, 5)
-        clock.now += 0.05
+        clock.now += 0.03
         with pytest.raises(Busy):
             await lane.enter()
         clock.now += 0.2
@@ -107,7 +107,7 @@ def test_under_lasting_overload_the_oldest_gives_way() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 2, 4])
 def test_overload_keeps_the_wait_short(concurrency: int) -> None:
-    """With ten times as much work as can be done, whoever is served waits no longer than about the work takes."""
+    """With ten times as much work as can be done, whoever is served waits for about half of what the work takes."""
 
     async def test(lane: Lane, clock: Clock) -> None:
         waits: list[float] = []
@@ -134,7 +134,7 @@ def test_overload_keeps_the_wait_short(concurrency: int) -> None:
             await asyncio.sleep(0)
         steady = sorted(waits)
         assert len(steady) > 50 * concurrency
-        assert steady[int(0.99 * len(steady))] <= 1.5
+        assert steady[int(0.99 * len(steady))] <= 0.75
         for task in tasks:
             task.cancel()
 

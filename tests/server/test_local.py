@@ -505,6 +505,7 @@ _UNLOAD = """
 import asyncio, sys
 from pathlib import Path
 from auricle.server.engine import Recognition
+from auricle.server import local
 from auricle.server.local import LocalEngine, _resident
 from auricle.server.settings import Settings
 from auricle.speech.whisper import TranscribeOptions
@@ -515,6 +516,7 @@ async def recognise(engine, model):
             pass
 
 async def main():
+    local._SWEEP_S = 0.2
     engine = LocalEngine(Settings(model="tiny.en", model_idle=0))
     await engine.start()
     await recognise(engine, "tiny.en")  # libraries and the voice detector are there
@@ -529,6 +531,7 @@ async def main():
             assert engine.load().running == 1
         assert await engine.unload("base")
         await using
+        await asyncio.sleep(0.6)  # memory is tidied when nothing has been at work for a while
         assert not engine.models()[1].loaded
         print(when, took, before - _resident())
     await engine.stop()

@@ -72,7 +72,8 @@ def alone(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a test on an event loop, and see that it leaves no task behind."""
 
     async def run() -> None:
-        await test()
+        async with asyncio.timeout(10):
+            await test()
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 

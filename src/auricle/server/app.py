@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from auricle import __version__
-from auricle.server import problems
+from auricle.server import documentation, problems
 from auricle.server.access import admit
 from auricle.server.engine import Engine
 from auricle.server.exchange import Exchange
@@ -53,6 +53,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     for router in (native.router, guide.router, openai.router):
         app.include_router(router, dependencies=[Depends(admit)])
     app.include_router(operations.router)
+    documentation.install(app)
     app.add_middleware(Exchange, service=service)
     if settings.cors_origins:  # around everything, so that pages may read refusals, too
         app.add_middleware(

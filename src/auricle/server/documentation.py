@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
 from auricle.server import examples
 from auricle.server.problems import STATUSES, Problem, WireProblem, describe, no_model, openai_shape, openai_status
 from auricle.wire.openai import OpenAIError
 
-__all__ = ["Answers", "answer", "event", "form_body", "json_body", "openai_problems", "problems", "query", "raw_body"]
+__all__ = ["Answers", "answer", "event", "form_body", "install", "json_body", "openai_problems", "problems", "query", "raw_body"]
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -37,22 +38,44 @@ _HEADERS: dict[int, dict[str, Any]] = {
 _PROBLEMS = (*map(describe, examples.ERRORS), no_model("huge"))
 
 
-def answer(description: str, shown: Mapping[str, Mapping[str, object]], events: tuple[dict[str, Any], ...] = ()) -> Answers:
-    """What is answered if nothing is wrong: examples, by media type and by what gives them; and the `event`s of a stream."""
+def install(app: FastAPI) -> None:
+    """Give the examples of OpenAI's errors their ``"param": null``, for FastAPI leaves out whatever is null."""
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generated()
+        answers = [each for path in document["paths"].values() for operation in path.values() for each in operation["responses"].values()]
+        for shown in [shown for each in answers for content in each["content"].values() for shown in content["examples"].values()]:
+            if isinstance(shown["value"], dict) and "error" in shown["value"]:
+                shown["value"]["error"].setdefault("param", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # which is FastAPI's way
+
+
+def answer(
+    description: str, shown: Mapping[str, Mapping[str, object]], event: Mapping[str, Any] | None = None, status: int = 200
+) -> Answers:
+    """What is answered if nothing is wrong: examples, by media type and by what gives them; and what an event of a stream is."""
     content: dict[str, dict[str, Any]] = {
         media: {"examples": {name: {"value": value} for name, value in values.items()}} for media, values in shown.items()
     }
     for media in content.keys() - {"application/json"}:  # whose schema is the response model's
-        content[media] |= {"itemSchema": {"oneOf": events}} if media == _STREAM else {"schema": {"type": "string"}}
-    return {200: {"description": description, "headers": _REQUEST_ID, "content": content}}
+        content[media]["schema"] = event if media == _STREAM else {"type": "string"}
+    return {status: {"description": description, "headers": _REQUEST_ID, "content": content}}
 
 
-def event(shape: Any, **fields: str) -> dict[str, Any]:
-    """An event of a stream: ``shape``, a TypedDict, is what its data hold, ``fields`` are the others."""
-    content = _flat(TypeAdapter(shape).json_schema())
-    properties: dict[str, Any] = {"data": {"type": "string", "contentMediaType": "application/json", "contentSchema": content}}
-    properties |= {name: {"const": value} for name, value in fields.items()}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def event(*shapes: Any, **named: Any) -> dict[str, Any]:
+    """An event of a stream, whose data are one of ``shapes``, or that of its name; each is a TypedDict."""
+    if named:
+        events = {name: event(shape) for name, shape in named.items()}
+        for name, schema in events.items():
+            schema["properties"]["event"] = {"const": name}
+            schema["required"].append("event")
+        return {"oneOf": list(events.values())}
+    content = [_flat(TypeAdapter(shape).json_schema()) for shape in shapes]
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"oneOf": content}}
+    return {"type": "object", "properties": {"data": data}, "required": ["data"]}
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +118,10 @@ def _problems(statuses: tuple[int, ...], model: object, written: Callable[[Probl
 def query(fields: type[BaseModel]) -> list[dict[str, Any]]:
     """Parameters of the query."""
     shapes = _as_text(fields.model_json_schema()["properties"])
-    return [{"name": name, "in": "query", "description": shape.pop("description"), "schema": shape} for name, shape in shapes.items()]
+    return [
+        {"name": name, "in": "query", "description": shape.pop("description"), "allowEmptyValue": True, "schema": shape}
+        for name, shape in shapes.items()
+    ]
 
 
 def form_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A bounded lane: so many at work, so many waiting, and everybody else is told at once when to come back.
 
 Under a lasting overload a first-in-first-out list makes everybody wait the longest possible time. So when the list is full,
-whoever has waited for longer than the work itself takes gives up its place to the newcomer: dropping at the head keeps the wait
-of those that are served short (Nichols and Jacobson 2012, "Controlling Queue Delay", https://doi.org/10.1145/2208917.2209336),
+whoever has waited for longer than half of what the work itself takes gives up its place to the newcomer: dropping at the head keeps
+the wait of those that are served short (Nichols and Jacobson 2012, "Controlling Queue Delay", https://doi.org/10.1145/2208917.2209336),
 while a burst that fits into the list is served whole, however long that takes.
 """
 
@@ -18,6 +18,7 @@ from auricle.errors import Busy
 
 __all__ = ["Lane"]
 
+_PATIENCE = 0.5  # of the time that the work takes; a place becomes free more often than that
 _NEWEST_SHARE = 0.2  # of the latest work in the running mean
 _FIRST_GUESS_S = 1.0  # how long work takes, before any has been seen
 
@@ -79,7 +80,7 @@ class Lane:
 
     def _make_room(self) -> None:
         """Refuse the one that has waited longest if it has waited too long, else the newcomer."""
-        if not self._waiters or self._clock() - self._waiters[0].since < self._usual:
+        if not self._waiters or self._clock() - self._waiters[0].since < _PATIENCE * self._usual:
             raise self._busy()
         oldest = self._waiters.popleft().turn
         if not oldest.done():

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 _CHANNELS = 8
 _RATES = (4000, 384_000)  # beyond these no recording of speech is meant seriously. Hertz
-_SWEEP_S = 5.0  # how often idle models are looked for
+_SWEEP_S = 5.0  # how often idle models are looked for, and how long nothing has been at work before memory is tidied
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +95,7 @@ class LocalEngine:
         )
         self._loaded: dict[str, _Loaded] = {}
         self._loaded_lock = threading.Lock()
+        self._worked: float | None = None  # when the latest work ended, until memory has been tidied
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -106,9 +107,8 @@ class LocalEngine:
         await asyncio.to_thread(weights.locate, self._settings.model, progress=lambda line: _log.info("fetching %s", line))
         await asyncio.to_thread(warm_up)
         if self._settings.preload:
-            await asyncio.to_thread(self._borrow, self._default)
-            self._give_back(self._loaded[self._default])
-        self._sweeping = asyncio.create_task(self._unload_idle())
+            self._give_back(await asyncio.to_thread(self._borrow, self._default))
+        self._sweeping = asyncio.create_task(self._sweep())
 
     async def stop(self) -> None:
         """Wait for the last thread, and free the models."""
@@ -144,11 +144,16 @@ class LocalEngine:
         loop, events = asyncio.get_running_loop(), asyncio.Queue[Event | None]()
         task = _Task(lambda event: _tell(loop, events, event))
         began = time.monotonic()
+
+        def done(work: asyncio.Future[None]) -> None:
+            self._worked = time.monotonic()
+            self._lane.leave(self._worked - began)
+            events.put_nowait(None)
+            work.exception()  # nobody else looks at it when the work was cancelled
+
         # The place is given back when the thread is done, which may be after whoever asked has gone.
         work = loop.run_in_executor(self._threads, self._work, recording, model, wanted, task)
-        work.add_done_callback(lambda _: self._lane.leave(time.monotonic() - began))
-        work.add_done_callback(lambda _: events.put_nowait(None))
-        work.add_done_callback(lambda _: work.exception())  # nobody else looks at it when the work was cancelled
+        work.add_done_callback(done)
         try:
             while (event := await events.get()) is not None:
                 yield event
@@ -165,10 +170,7 @@ class LocalEngine:
         try:
             self._recognize(loaded.recognizer, recording, wanted, task)
         finally:
-            was_the_last = self._give_back(loaded)
-            del loaded
-            if was_the_last:
-                _return_memory()
+            self._give_back(loaded)
 
     def _recognize(self, recognizer: Recognizer, recording: IO[bytes], wanted: Recognition, task: _Task) -> None:
         recognizer.check(wanted.options)
@@ -233,20 +235,22 @@ class LocalEngine:
             loaded.users += 1
             return loaded
 
-    def _give_back(self, loaded: _Loaded) -> bool:
-        """One user less; whether that was the last of a model that has been forgotten meanwhile."""
+    def _give_back(self, loaded: _Loaded) -> None:
         with self._loaded_lock:
             loaded.users -= 1
             loaded.used = time.monotonic()
-            return not loaded.users and loaded not in self._loaded.values()
 
-    async def _unload_idle(self) -> None:
-        """For ever: free the models that nobody has used for a while."""
-        while self._settings.model_idle:
-            await asyncio.sleep(min(_SWEEP_S, self._settings.model_idle))
-            since = time.monotonic() - self._settings.model_idle
-            for model in [model for model, loaded in self._loaded.items() if loaded.unused(since)]:
-                await asyncio.to_thread(self._forget, model, since)
+    async def _sweep(self) -> None:
+        """For ever: free the models that nobody has used for a while, and the memory that work has left behind."""
+        idle = self._settings.model_idle or math.inf
+        while True:
+            await asyncio.sleep(min(_SWEEP_S, idle))
+            now = time.monotonic()
+            for model in [model for model, loaded in self._loaded.items() if loaded.unused(now - idle)]:
+                await asyncio.to_thread(self._forget, model, now - idle)
+            if self._worked is not None and self._worked <= now - _SWEEP_S and not self._lane.running:
+                self._worked = None
+                await asyncio.to_thread(_return_memory)
 
     def _forget(self, model: str, since: float = math.inf) -> bool:
         """Unload a model, or only if it is unused ``since`` then; whoever uses it keeps it until done. Whether it was loaded."""

@@ -71,12 +71,7 @@ _SHOWN: dict[str, dict[str, object]] = {
         **documentation.answer(
             "The transcript, as `format` or the `Accept` header asks; with `stream=true`, server-sent events.",
             _SHOWN,
-            (
-                documentation.event(wire.WireProgress, event="progress"),
-                documentation.event(wire.WireSegment, event="segment"),
-                documentation.event(wire.WireTranscript, event="transcript"),
-                documentation.event(WireProblem, event="error"),
-            ),
+            documentation.event(progress=wire.WireProgress, segment=wire.WireSegment, transcript=wire.WireTranscript, error=WireProblem),
         ),
     },
     openapi_extra={"parameters": documentation.query(NativeFields), "requestBody": {"required": True, "content": _BODY}},

@@ -63,7 +63,7 @@ _TRANSCRIBED["application/json"] |= {
         examples.DETAILED, "transcribe", segments=False, words=True
     ),
 }
-_STREAMED = tuple(map(documentation.event, (openai.OpenAIDelta, openai.OpenAIDone, openai.OpenAIError)))
+_STREAMED = documentation.event(openai.OpenAIDelta, openai.OpenAIDone, openai.OpenAIError)
 _TRANSCRIBED[recognition.EventStream.media_type] = {
     "stream=true": b"".join(filter(None, (_event(event, logprobs=False) for event in examples.EVENTS))).decode()
 }

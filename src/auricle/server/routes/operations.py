@@ -39,8 +39,8 @@ class WireReadiness(TypedDict):
 _ALIVE = {"alive": WireHealth(status="ok", version=__version__, uptime_seconds=3600.0)}
 _READY = {"ready": WireReadiness(status="ready", running=1, waiting=0)}
 _UNREADY = {
-    "starting": {"value": WireReadiness(status="starting", running=0, waiting=0)},
-    "stopping": {"value": WireReadiness(status="stopping", running=2, waiting=1)},
+    "starting": WireReadiness(status="starting", running=0, waiting=0),
+    "stopping": WireReadiness(status="stopping", running=2, waiting=1),
 }
 _COUNTERS = {
     "an hour's": "# HELP auricle_audio_seconds_total Audio that was recognised.\n# TYPE auricle_audio_seconds_total counter\n"
@@ -68,8 +68,7 @@ async def health(request: Request) -> JSONResponse:
         **documentation.answer("Yes.", {"application/json": _READY}),
         503: {
             "model": WireReadiness,
-            "description": "It is starting or stopping.",
-            "content": {"application/json": {"examples": _UNREADY}},
+            **documentation.answer("It is starting or stopping.", {"application/json": _UNREADY}, status=503)[503],
         },
     },
 )

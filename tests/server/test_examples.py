@@ -1,0 +1,226 @@
+"""What the documentation shows is what the server takes and gives."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+from urllib.parse import parse_qs
+
+import jsonschema_rs
+import pytest
+from starlette.testclient import TestClient
+
+from auricle.codec import decode
+from auricle.errors import Busy
+from auricle.server import examples
+from auricle.server.engine import Event, ModelState, Recognition
+from auricle.server.lanes import Lane
+from tests.server.asgi import visit
+from tests.server.conftest import PlayedEngine, application
+
+KEY = "correct-horse-battery"
+TRANSCRIPTIONS, TRANSLATIONS = "/v1/audio/transcriptions", "/v1/audio/translations"
+RECORDING = base64.b64decode(examples.RECORDING)
+
+
+@dataclass
+class Exemplary(PlayedEngine):
+    """Hears what the documentation says, in detail where that is asked for."""
+
+    fails: BaseException | None = field(default=None, kw_only=True)
+
+    async def recognize(self, recording: IO[bytes], wanted: Recognition) -> AsyncGenerator[Event, None]:
+        """Say it."""
+        self.heard.append((recording.read(), wanted))
+        detailed = wanted.options.word_timestamps or wanted.options.logprobs
+        for event in (examples.DETAILED,) if detailed else examples.EVENTS:
+            yield event
+
+    def models(self) -> tuple[ModelState, ...]:
+        """The one that is shown."""
+        return (examples.MODEL,)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    """A client of an application that hears what the documentation says."""
+    with application(Exemplary()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> dict[str, Any]:
+    """The documentation."""
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each by its method and path."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def contents(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each body that may be sent or answered, and where it is."""
+    for name, operation in operations(document):
+        for media, content in operation.get("requestBody", {}).get("content", {}).items():
+            yield f"{name} {media}", content
+        for status, answer in operation["responses"].items():
+            for media, content in answer.get("content", {}).items():
+                yield f"{name} {status} {media}", content
+
+
+def test_everything_has_examples(document: dict[str, Any]) -> None:
+    """Every kind of body of every operation, every error included."""
+    without = {name for name, content in contents(document) if not content.get("examples")}
+    assert without == set()
+
+
+def test_examples_fit_their_schemas(document: dict[str, Any]) -> None:
+    """Each value is what the documentation says it is; forms are without the recording, which is binary."""
+    checked = 0
+    for name, content in contents(document):
+        for key, example in content["examples"].items():
+            if "event-stream" in name or "value" not in example:  # whose schema is that of each event; the recording itself
+                continue
+            value = example["value"] | {"file": "…"} if "multipart" in name else example["value"]
+            errors = list(jsonschema_rs.validator_for({**content["schema"], "components": document["components"]}).iter_errors(value))
+            assert (name, key, errors) == (name, key, [])
+            checked += 1
+    assert checked > 80
+
+
+def test_events_fit_their_schemas(document: dict[str, Any]) -> None:
+    """Each event of a stream, by exactly one of the kinds of events, and what is in it by its own."""
+    for path in ("/transcribe", TRANSCRIPTIONS):
+        content = document["paths"][path]["post"]["responses"]["200"]["content"]["text/event-stream"]
+        schema = content["schema"]
+        (example,) = content["examples"].values()
+        events = [dict(line.split(": ", 1) for line in event.split("\n")) for event in example["value"].removesuffix("\n\n").split("\n\n")]
+        assert len(events) >= 2
+        for event in events:
+            jsonschema_rs.validator_for(schema).validate(event)
+            (kind,) = [
+                kind for kind in schema.get("oneOf", [schema]) if kind["properties"].get("event") in (None, {"const": event.get("event")})
+            ]
+            jsonschema_rs.validator_for(kind["properties"]["data"]["contentSchema"]).validate(json.loads(event["data"]))
+
+
+def test_the_recording_is_one() -> None:
+    """Whoever tries it out sends a second and a half of Ogg Opus."""
+    audio = decode(io.BytesIO(RECORDING))
+    assert (audio.duration, audio.channels) == (1.5, 1)
+
+
+def test_our_answers(client: TestClient, document: dict[str, Any]) -> None:
+    """Each example of /transcribe is what its query gives."""
+    shown = document["paths"]["/transcribe"]["post"]["responses"]["200"]["content"]
+    for media, content in shown.items():
+        for query, example in content["examples"].items():
+            answer = client.post("/transcribe", params="" if query == "defaults" else query, content=RECORDING)
+            assert answer.headers["content-type"].partition(";")[0] == media
+            assert (answer.json() if media == "application/json" else answer.content.decode()) == example["value"]
+    assert len(shown) == 7
+
+
+def test_the_guides_answers(client: TestClient, document: dict[str, Any]) -> None:
+    """Each request that is shown gives the answer of that name."""
+    operation = document["paths"]["/transcribe_speech"]["post"]
+    requests = operation["requestBody"]["content"]["application/json"]["examples"]
+    answers = operation["responses"]["200"]["content"]["application/json"]["examples"]
+    assert requests.keys() == answers.keys()
+    for name, request in requests.items():
+        assert client.post("/transcribe_speech", json=request["value"]).json() == answers[name]["value"]
+
+
+@pytest.mark.parametrize("path", [TRANSCRIPTIONS, TRANSLATIONS])
+def test_openais_answers(client: TestClient, document: dict[str, Any], path: str) -> None:
+    """Each example is what its fields give."""
+    shown = document["paths"][path]["post"]["responses"]["200"]["content"]
+    for media, content in shown.items():
+        for fields, example in content["examples"].items():
+            answer = client.post(path, data={"model": "whisper-1", **parse_qs(fields)}, files={"file": RECORDING})
+            assert answer.headers["content-type"].partition(";")[0] == media
+            assert (answer.json() if media == "application/json" else answer.content.decode()) == example["value"]
+    assert len(shown) == (3 if path == TRANSCRIPTIONS else 2)
+
+
+def test_the_forms_are_taken(client: TestClient, document: dict[str, Any]) -> None:
+    """With a recording beside them, each gives an answer."""
+    for path in ("/transcribe", TRANSCRIPTIONS, TRANSLATIONS):
+        for example in document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
+            answer = client.post(path, data=example["value"], files={"file": RECORDING})
+            assert answer.status_code == 200
+            assert "living" in answer.text
+
+
+def test_other_answers(client: TestClient, document: dict[str, Any]) -> None:
+    """Models, health and readiness: the same, or with the same fields where they change from day to day."""
+    for name, operation in operations(document):
+        method, path = name.split()
+        if method == "POST" or path == "/metrics":
+            continue
+        (shown,) = (example["value"] for example in operation["responses"]["200"]["content"]["application/json"]["examples"].values())
+        answer = client.request(method, path.replace("{model}", operation.get("parameters", [{}])[0].get("example", ""))).json()
+        assert answer == shown if path.startswith("/v1") else answer.keys() == shown.keys()
+    shown = document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]["text/plain"]["examples"]["an hour's"]["value"]
+    assert shown.splitlines()[0] in client.get("/metrics").text
+
+
+def messages(document: dict[str, Any], code: str) -> set[str]:
+    """Those that are shown for this code, in either shape."""
+    found = set()
+    for _, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            for name, example in answer["content"].get("application/json", {}).get("examples", {}).items():
+                if int(status) >= 400 and name == code:
+                    found.add(example["value"].get("error", example["value"])["message"])
+    return found
+
+
+def test_errors_are_those_that_one_gets(client: TestClient, document: dict[str, Any]) -> None:
+    """Wherever a request can bring them about: word for word."""
+    cut_off = {"content": b"--X\r\n", "headers": {"content-type": "multipart/form-data; boundary=X"}}
+    for code, answer in {
+        "malformed_request": client.post("/transcribe", **cut_off),  # type: ignore[arg-type]
+        "unsupported_format": client.post(TRANSCRIPTIONS, content=b"audio", headers={"content-type": "text/html"}),
+        "invalid_option": client.post("/transcribe?task=summarize", content=RECORDING),
+        "empty_audio": client.post("/transcribe", content=b""),
+        "model_not_found": client.get("/v1/models/huge"),
+    }.items():
+        shape = answer.json()
+        assert shape.get("error", shape)["message"] in messages(document, code)
+    too_large = visit(client.app, "/transcribe", b"audio", headers={b"content-length": str(2**31).encode()})
+    assert str(messages(document, "too_many_bytes").pop()).encode() in too_large.body
+    with application(Exemplary(), api_keys=[KEY], rate_limit=60) as locked:
+        assert {locked.get("/v1/models").json()["error"]["message"]} == messages(document, "invalid_api_key")
+        answers = [locked.get("/metrics", headers={"X-API-Key": KEY}) for _ in range(61)]
+        assert {answers[-1].json()["message"]} == messages(document, "rate_limit_exceeded")
+
+
+def test_a_busy_servers_message(document: dict[str, Any]) -> None:
+    """As a full lane says it."""
+    with pytest.raises(Busy) as refused:
+        Lane(1, 0)._make_room()
+    assert {str(refused.value)} == messages(document, "busy")
+
+
+def test_errors_are_whole(document: dict[str, Any]) -> None:
+    """Each status shows at least one error, with code, message and request id, and with the headers that it comes with."""
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            assert "X-Request-ID" in answer["headers"]
+            if int(status) < 400 or name == "GET /ready":
+                continue
+            assert ("WWW-Authenticate" in answer["headers"]) is (status == "401")
+            assert ("Retry-After" in answer["headers"]) is (status in ("429", "503"))
+            for code, example in answer["content"]["application/json"]["examples"].items():
+                shape = example["value"]
+                assert shape.get("error", shape)["code"] == code
+                assert "request_id" in shape or name.partition(" ")[2].startswith("/v1/")
