@@ -43,20 +43,33 @@ async def fill(lane: Lane, count: int) -> list[asyncio.Task[None]]:
 
 
 def test_so_many_work_and_so_many_wait() -> None:
-    """Two enter at once, three wait, and the next hears at once when to come back."""
+    """Two enter at once, three wait; when one more comes, somebody hears at once when to come back."""
 
     async def test(lane: Lane, clock: Clock) -> None:
         tasks = await fill(lane, 5)
         assert [task.done() for task in tasks] == [True, True, False, False, False]
         assert (lane.running, lane.waiting) == (2, 3)
+        late = (await fill(lane, 1))[0]
         with pytest.raises(Busy) as refused:
-            await lane.enter()
+            await tasks[2]
         assert refused.value.retry_after > 0
         assert (lane.running, lane.waiting) == (2, 3)
-        for task in tasks:
+        for task in (*tasks, late):
             task.cancel()
 
     in_loop(test)
+
+
+def test_where_nobody_may_wait_the_newcomer_is_refused() -> None:
+    """With no list, a lane that is full says so."""
+
+    async def test(lane: Lane, clock: Clock) -> None:
+        await fill(lane, 2)
+        with pytest.raises(Busy):
+            await lane.enter()
+        assert (lane.running, lane.waiting) == (2, 0)
+
+    in_loop(test, waiting=0)
 
 
 def test_first_come_first_served() -> None:
@@ -81,26 +94,20 @@ def test_first_come_first_served() -> None:
     in_loop(test)
 
 
-def test_under_lasting_overload_the_oldest_gives_way() -> None:
-    """Who has waited for longer than half of what the work takes is refused when somebody new comes; who is fresh is not."""
+def test_under_lasting_overload_the_newest_come_first() -> None:
+    """While the list overflows, a place goes to who came last; some time after that, to who has waited longest, again."""
 
     async def test(lane: Lane, clock: Clock) -> None:
-        for _ in range(50):  # the lane learns that work takes a tenth of a second
-            await lane.enter()
-            lane.leave(0.1)
-        tasks = await fill(lane, 5)
-        clock.now += 0.03
-        with pytest.raises(Busy):
-            await lane.enter()
-        clock.now += 0.2
-        newcomer = asyncio.create_task(lane.enter())
+        tasks = await fill(lane, 6)  # the third is refused
+        lane.leave(1.0)
         await asyncio.sleep(0)
+        assert [task.done() for task in tasks] == [True, True, True, False, False, True]
+        clock.now += 2.0
+        lane.leave(1.0)
         await asyncio.sleep(0)
+        assert [task.done() for task in tasks] == [True, True, True, True, False, True]
         assert isinstance(tasks[2].exception(), Busy)
-        assert lane.waiting == 3
-        assert not newcomer.done()
-        for task in (*tasks, newcomer):
-            task.cancel()
+        tasks[4].cancel()
 
     in_loop(test)
 

@@ -52,7 +52,7 @@ TABLE: list[tuple[AuricleError, int, str, str | None, str | None]] = [
     (errors.NotAuthorized("x."), 401, "invalid_api_key", None, None),
     (errors.UploadStalled("x."), 408, "upload_stalled", None, None),
     (errors.TryLater("x.", 0.01), 503, "unavailable", None, "30"),
-    (errors.TooManyRequests("x.", 0.01), 429, "rate_limit_exceeded", None, "1"),
+    (errors.TooManyRequests("x.", 0.0), 429, "rate_limit_exceeded", None, "1"),
     (errors.Busy("x.", 2.2), 503, "busy", None, "3"),
     (errors.DeadlineExceeded("x.", 60), 503, "deadline_exceeded", None, "60"),
 ]

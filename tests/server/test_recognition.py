@@ -22,7 +22,7 @@ from tests.server.asgi import Visitor, visit
 from tests.server.conftest import HELLO, PlayedEngine, application
 
 WHOLE, STREAM, OPENAI, OPENAI_STREAM = "/transcribe", "/transcribe?stream=true", "/v1/audio/transcriptions", "/v1/audio/transcriptions?s"
-FORM = {b"content-type": b"multipart/form-data; boundary=X"}
+FORM = b"multipart/form-data; boundary=X"
 
 
 def body(path: str) -> tuple[bytes, dict[bytes, bytes]]:
@@ -31,7 +31,7 @@ def body(path: str) -> tuple[bytes, dict[bytes, bytes]]:
         return b"audio", {}
     fields = {"model": "base", "stream": "true" if path == OPENAI_STREAM else "false"}
     parts = [f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-    return "".join([*parts, '--X\r\nContent-Disposition: form-data; name="file"\r\n\r\naudio\r\n--X--']).encode(), FORM
+    return "".join([*parts, '--X\r\nContent-Disposition: form-data; name="file"\r\n\r\naudio\r\n--X--']).encode(), {b"content-type": FORM}
 
 
 @dataclass
@@ -201,17 +201,17 @@ def test_the_deadline_in_a_stream(path: str) -> None:
     assert engine.cleared_up
 
 
-def test_the_deadline_counts_from_the_requests_beginning() -> None:
-    """A body that comes slowly, but not too slowly, takes its time from that of the work; one that never ends is given up."""
+@pytest.mark.parametrize(("path", "kind"), [(WHOLE, b""), (WHOLE, FORM), (OPENAI, FORM), ("/transcribe_speech", b"application/json")])
+def test_the_deadline_counts_from_the_requests_beginning(path: str, kind: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not end in that time is given up, however steadily it comes."""
+    monkeypatch.setattr("auricle.server.exchange._LINGER_S", 0.0)
     engine = WatchedEngine()
     visitor = Visitor(create_app(engine, Settings(deadline=0.1)))
-
-    async def test() -> None:
-        await visitor.ask("/transcribe", b"audio", whole=False)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("auricle.server.exchange._LINGER_S", 0.0)
-        alone(test)
+    alone(
+        lambda: visitor.ask(
+            path, b'{"audio_base64": "' if kind.endswith(b"json") else b"--X\r\n", whole=False, headers={b"content-type": kind}
+        )
+    )
     assert visitor.status == 503
     assert b"deadline_exceeded" in visitor.body
     assert engine.heard == []

@@ -95,7 +95,7 @@ class _OwnFields(_RecognitionFields):
     logprobs: bool = Field(False, description="Find the log-probability of each token.")
     salvage: bool = Field(False, description="Use what can be decoded of a recording that is cut off or damaged.")
     input_format: _Format | None = Field(
-        None, description="Only this container is accepted; or raw samples: `pcm` (with `bit_depth`), `s16le`, `f32le`, `mulaw` …"
+        None, description="Only this container is accepted; or raw samples: `pcm` (with `bit_depth`), `s16le`, `f32le`, `mulaw` and others."
     )
     sample_rate: Annotated[int, Field(ge=1000, le=768_000), _WHOLE] | None = Field(None, description="Of raw samples. Hertz.")
     channels: Annotated[int, Field(ge=1, le=64), _WHOLE] | None = Field(None, description="Of raw samples.")
