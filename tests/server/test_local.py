@@ -113,7 +113,7 @@ def test_events_come_in_order(recordings: Path) -> None:
     """Progress comes first and after each segment, the segments are those of the transcript, and that is the last."""
 
     async def test(engine: LocalEngine) -> None:
-        events = await events_of(engine, recordings / "two_cities.flac")
+        events = await events_of(engine, recordings / "two_cities.flac", Recognition(TranscribeOptions(beam_size=1)))
         first, *between, transcript = events
         assert isinstance(first, Progress)
         assert first.position == 0
@@ -130,9 +130,7 @@ def test_events_come_in_order(recordings: Path) -> None:
     with_engine(test)
 
 
-@pytest.mark.parametrize(
-    "name", ["jfk.flac", "LJ001-0005.wav", "fw-stereo_diarization.wav", "fw-hotwords.mp3", "two_cities.flac", "hungarian_dance.ogg"]
-)
+@pytest.mark.parametrize("name", ["fw-stereo_diarization.wav", "fw-hotwords.mp3", "hungarian_dance.ogg"])
 def test_it_gives_what_transcribe_gives(recordings: Path, name: str) -> None:
     """The decoder's own process, its rate and its channel make no difference to a word or a time."""
 
@@ -438,9 +436,8 @@ def test_the_operators_own_directory(recordings: Path, tmp_path: Path, name: str
         assert [state.id for state in engine.models()].count(name) == 1
         assert engine.models()[0].id == name
         assert engine.models()[0].created > 0
-        for asked in (None, name):
-            found = await transcript_of(engine, recordings / SHORT, asked)
-            assert (found.model, found.text) == (name, "Go forward 10 meters.")
+        found = await transcript_of(engine, recordings / SHORT, name)
+        assert (found.model, found.text) == (name, "Go forward 10 meters.")
         assert engine.models()[0].loaded
         with pytest.raises(UnknownModel) as refused:
             await transcript_of(engine, recordings / SHORT, "nothing")
@@ -556,8 +553,10 @@ def test_unloading_disturbs_nobody(recordings: Path) -> None:
     """Whoever uses the model when it is unloaded gets every word, and the next one a new load."""
 
     async def test(engine: LocalEngine) -> None:
-        undisturbed = await transcript_of(engine, recordings / "two_cities.flac")
-        async with at_work(engine, recordings / "two_cities.flac") as events:
+        undisturbed = await transcript_of(engine, recordings / "jfk.flac")
+        with (recordings / "jfk.flac").open("rb") as file:
+            events = engine.recognize(file, Recognition(FAST))
+            assert isinstance(await anext(events), Progress)
             assert await engine.unload("tiny.en")
             assert not await engine.unload("tiny.en")
             assert not engine.models()[0].loaded
@@ -604,6 +603,7 @@ def test_idle_models_are_unloaded(recordings: Path, speech: Path) -> None:
 def test_many_at_once_load_a_model_once(recordings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All places ask for it at the same time; its files are read once, and its users are counted right."""
     loads: list[str] = []
+
     def counted(model: str, **options: Any) -> object:
         loads.append(model)
         return load_recognizer(model, **options)
@@ -656,10 +656,10 @@ def test_stopping_waits_for_what_is_at_work(recordings: Path) -> None:
 
     async def test() -> None:
         async with running() as engine:
-            working = asyncio.create_task(transcript_of(engine, recordings / "two_cities.flac"))
+            working = asyncio.create_task(transcript_of(engine, recordings / "LJ001-0005.wav"))
             while engine.load() != Load(1, 0):
                 await asyncio.sleep(0.01)
-        assert "season of darkness" in (await working).text.lower()
+        assert "movable metal letters" in (await working).text
 
     asyncio.run(test())
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("recognition")] == []

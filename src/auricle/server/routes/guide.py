@@ -17,7 +17,7 @@ _WORDS = {"word_timestamps": True, "logprobs": True}
 _BODY = documentation.json_body(
     GuideFields,
     recording={"audio_base64": examples.RECORDING},
-    options={"audio_base64": examples.RECORDING, "language": "en", "task": "transcribe", "temperature": 0.2, **_WORDS},
+    options={"audio_base64": examples.RECORDING, "task": "transcribe", "temperature": 0.0, **_WORDS},
 )
 _SHOWN = {"recording": wire.transcript(examples.TRANSCRIPT), "options": wire.transcript(examples.DETAILED)}
 _ANSWERS = documentation.answer("The transcript; `words` and `logprobs` when they are asked for.", {"application/json": _SHOWN})
