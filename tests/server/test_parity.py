@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +38,7 @@ class Case:
         return timeless(wire.transcript(self.found))
 
 
-@pytest.fixture(scope="module", params=["LJ001-0005.wav", "two_cities.flac", "fw-hotwords.mp3"])
+@pytest.fixture(scope="module", params=["goforward.wav", "two_cities.flac", "fw-hotwords.mp3"])
 def case(request: pytest.FixtureRequest, recordings: Path) -> Case:
     """A recording, and what Python finds in it."""
     path = recordings / request.param
@@ -69,13 +71,14 @@ def spoken(case: Case) -> list[tuple[str, float, float]]:
 
 def test_there_is_something_to_compare(case: Case) -> None:
     """Every recording has words with times."""
-    assert len(spoken(case)) > 5
+    assert len(spoken(case)) > 3
 
 
 def test_the_command_line(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
-    """`auricle transcribe` writes Python's transcript, and its captions."""
-    assert main(["transcribe", *WORDS, "--format", "json", str(case.path)]) == 0
-    assert timeless(json.loads(capsys.readouterr().out)) == case.shape
+    """`auricle transcribe`, a process of its own, writes Python's transcript; and its captions."""
+    command = [sys.executable, "-m", "auricle", "transcribe", *WORDS, "--format", "json", str(case.path)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert timeless(json.loads(done.stdout)) == case.shape
     assert main(["transcribe", *WORDS, "--format", "srt", str(case.path)]) == 0
     assert capsys.readouterr().out == wire.render(case.found, "srt")
 
@@ -124,9 +127,10 @@ def test_openais_route(case: Case, client: openai.OpenAI) -> None:
 
 
 def test_openais_stream(case: Case, client: openai.OpenAI) -> None:
-    """The deltas together are the text, and so is the last event's."""
+    """The deltas together are Python's text, and so is the last event's."""
+    found = auricle.transcribe(case.path, model="tiny.en", beam_size=1)  # where words have times, windows are divided otherwise
     events = list(client.audio.transcriptions.create(model="whisper-1", file=case.path, stream=True, extra_body={"beam_size": 1}))
     *deltas, done = events
     assert done.type == "transcript.text.done"
     assert "".join(delta.delta for delta in deltas if delta.type == "transcript.text.delta") == done.text
-    assert done.text.split() == case.found.text.split()  # segments are divided otherwise where words have times
+    assert done.text == found.text
