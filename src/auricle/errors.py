@@ -24,6 +24,7 @@
     └── RequestError                        a server did not take a request, or did not finish it
         ├── MalformedRequest (ValueError)   it is not what its content type says, or lacks its end
         ├── NotAuthorized (PermissionError) no API key, or one that is not known here
+        ├── NotAllowed (PermissionError)    it comes from a page of a web site that may not ask
         ├── UploadStalled (TimeoutError)    its body stopped coming
         └── TryLater                        not now; says after how many seconds
             ├── TooManyRequests             the client has used up its share
@@ -51,6 +52,7 @@ __all__ = [
     "MissingDependency",
     "ModelError",
     "ModelUnavailable",
+    "NotAllowed",
     "NotAuthorized",
     "OptionError",
     "OutputError",
@@ -177,6 +179,10 @@ class MalformedRequest(RequestError, ValueError):
 
 class NotAuthorized(RequestError, PermissionError):
     """The request has no API key, or one that is not known here."""
+
+
+class NotAllowed(RequestError, PermissionError):
+    """The request comes from a page of a web site that may not use this server."""
 
 
 class UploadStalled(RequestError, TimeoutError):

@@ -63,7 +63,7 @@ class PlayedEngine:
     pause: float = 0.0  # before each event. Seconds
     heard: list[tuple[bytes, Recognition]] = field(default_factory=list)
     closed: int = 0  # how many recognitions have come to an end, one way or another
-    started: bool = False
+    started: bool = True
 
     async def start(self) -> None:
         """Get ready."""
@@ -118,7 +118,7 @@ def engine() -> PlayedEngine:
 @contextlib.contextmanager
 def application(engine: PlayedEngine, **settings: object) -> Iterator[TestClient]:
     """A client of the application over ``engine``, in this process, without a network."""
-    with TestClient(create_app(engine, Settings(**settings)), raise_server_exceptions=False) as client:  # type: ignore[arg-type]
+    with TestClient(create_app(engine, Settings(**settings)), "http://127.0.0.1:8000", raise_server_exceptions=False) as client:  # type: ignore[arg-type]
         yield client
 
 

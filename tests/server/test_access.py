@@ -107,17 +107,17 @@ def test_a_key_is_looked_at_before_anything_else(locked: TestClient) -> None:
 
 def test_keys_are_kept_as_hashes(locked: TestClient) -> None:
     """The running application does not hold the keys, and what it shows of its settings has not even their hashes."""
-    settings: Settings = locked.app.state.service.settings  # type: ignore[attr-defined]
+    settings: Settings = locked.app.state.server.settings  # type: ignore[attr-defined]
     assert settings.api_keys == tuple(f"sha256:{hashlib.sha256(key.encode()).hexdigest()}" for key in (KEY, OTHER))
     assert KEY not in repr(settings)
     assert settings.api_keys[0] not in repr(settings)
 
 
 def test_the_limit_counts_by_key(engine: PlayedEngine) -> None:
-    """Each key has its own share, however many addresses use it; what a wrong key sends counts for nobody."""
+    """Each key has its own share, however many addresses use it; who guesses keys has that of an address."""
     with application(engine, api_keys=[KEY, OTHER], rate_limit=2) as client:
-        for _ in range(5):
-            assert client.get("/v1/models", headers={"X-API-Key": "wrong-wrong-wrong"}).status_code == 401
+        guesses = [client.get("/v1/models", headers={"X-API-Key": f"wrong-wrong-wrong-{n}"}).status_code for n in range(4)]
+        assert guesses == [401, 401, 429, 429]
         statuses = [client.get("/v1/models", headers={"X-API-Key": KEY}).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
         assert client.get("/v1/models", headers={"X-API-Key": OTHER}).status_code == 200
@@ -139,3 +139,32 @@ def test_the_log_names_the_client_but_not_the_key(locked: TestClient, caplog: py
         locked.get("/v1/models", headers={"X-API-Key": KEY})
     (facts,) = [record.facts for record in caplog.records if hasattr(record, "facts")]
     assert facts["client"] == hashlib.sha256(KEY.encode()).hexdigest()[:12]
+
+
+@pytest.mark.parametrize(
+    ("origin", "origins", "status"),
+    [
+        ("https://evil.example", (), 403),
+        ("null", (), 403),
+        ("http://127.0.0.1:8000", (), 200),
+        ("https://127.0.0.1:8000", (), 200),  # behind a proxy that does TLS
+        ("https://good.example", ("https://good.example",), 200),
+        ("https://evil.example", ("https://good.example",), 403),
+        ("https://evil.example", ("*",), 200),
+    ],
+)
+def test_pages_of_other_sites_may_not_ask(engine: PlayedEngine, origin: str, origins: tuple[str, ...], status: int) -> None:
+    """A browser sends a form to any server without asking it first; what a page may not read it may not have done, either."""
+    with application(engine, cors_origins=origins) as client:
+        answer = client.post("/transcribe", content=b"audio", headers={"Origin": origin, "Content-Type": "text/plain"})
+        assert answer.status_code == status
+        assert len(engine.heard) == (status == 200)
+        if status == 403:
+            assert answer.json()["code"] == "origin_not_allowed"
+
+
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 403), ("localhost:1", 200), ("[::1]:8000", 200), ("127.0.0.1", 200)])
+def test_a_name_that_now_means_this_machine(client: TestClient, host: str, status: int) -> None:
+    """Where only this machine's users are meant, a name of somebody else's is refused, though it leads here."""
+    client.app.state.server.hosts = ("127.0.0.1", "localhost", "::1")  # type: ignore[attr-defined]
+    assert client.get("/v1/models", headers={"Host": host}).status_code == status

@@ -112,11 +112,11 @@ def test_a_stalled_upload() -> None:
 
 
 def test_so_many_may_upload_at_once() -> None:
-    """More than 16 for each place are sent away before they upload; when one has gone, the next may come."""
+    """Half of 8 for each place may be one client's; the next is sent away before it uploads; when one has gone, it may come."""
     app = create_app(PlayedEngine(), Settings(concurrency=1, waiting=0))
 
     async def ask() -> list[Visitor]:
-        crowd = [Visitor(app) for _ in range(17)]
+        crowd = [Visitor(app) for _ in range(5)]
         asking = [asyncio.create_task(visitor.ask("/transcribe", b"au", whole=False)) for visitor in crowd]
         while not any(visitor.got for visitor in crowd):
             await asyncio.sleep(0)
@@ -128,6 +128,33 @@ def test_so_many_may_upload_at_once() -> None:
         return [*crowd, last]
 
     visitors = asyncio.run(ask())
-    assert [visitor.status for visitor in visitors] == [*[0] * 16, 503, 200]
-    assert b"the server is busy with 16 requests; try again in a moment." in visitors[16].body
-    assert visitors[16].headers["retry-after"] == "1"
+    assert [visitor.status for visitor in visitors] == [*[0] * 4, 503, 200]
+    assert b"the server is busy: too many uploads are under way; try again in a moment." in visitors[4].body
+    assert visitors[4].headers["retry-after"] == "1"
+    assert not app.state.server.uploads
+
+
+def test_who_has_no_key_takes_no_place() -> None:
+    """Uploads of strangers, who are refused, keep nobody with a key from uploading."""
+    app = create_app(PlayedEngine(), Settings(concurrency=1, waiting=0, api_keys=("a-key-of-16-characters",)))
+
+    async def ask() -> Visitor:
+        crowd = [Visitor(app) for _ in range(20)]
+        asking = [asyncio.create_task(visitor.ask("/transcribe", b"au", whole=False)) for visitor in crowd]
+        await asyncio.sleep(0.05)
+        owner = Visitor(app)
+        await owner.ask("/transcribe", b"audio", headers={b"x-api-key": b"a-key-of-16-characters"})
+        for visitor in crowd:
+            visitor.gone.set()
+        await asyncio.wait(asking)
+        return owner
+
+    assert asyncio.run(ask()).status == 200
+
+
+def test_not_before_it_has_started(client: TestClient, engine: PlayedEngine) -> None:
+    """A server that is still starting says so, and takes no upload."""
+    engine.started = False
+    answer = client.post("/transcribe", content=b"audio")
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer.json()["message"] == "the server is starting; try again in a moment."

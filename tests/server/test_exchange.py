@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from auricle.errors import Busy, CorruptWeights
 from auricle.server import exchange
 from auricle.server.app import create_app
-from auricle.server.service import Service
 from auricle.server.settings import Settings
+from auricle.server.state import ServerState
 from tests.server.asgi import Visitor, exchanged, listening, visit
 from tests.server.conftest import PlayedEngine, application
 
@@ -91,9 +91,9 @@ def test_every_answer_has_an_id_of_its_own(engine: PlayedEngine) -> None:
     assert len({answer.headers["x-request-id"] for answer in answers}) == len(answers)
 
 
-def state(client: TestClient) -> Service:
+def state(client: TestClient) -> ServerState:
     """The application's."""
-    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    service: ServerState = client.app.state.server  # type: ignore[attr-defined]
     return service
 
 
@@ -178,7 +178,7 @@ def test_stopping(engine: PlayedEngine, path: str) -> None:
         answering = asyncio.create_task(accepted.ask(path, body[0], headers=body[1]))
         while not engine.heard:
             await asyncio.sleep(0.01)
-        service: Service = app.state.service
+        service: ServerState = app.state.server
         assert service.active == 1
         service.stopping = True
         for name, visitor in late.items():
@@ -217,7 +217,7 @@ def test_a_client_that_went_away(engine: PlayedEngine, caplog: pytest.LogCapture
         assert asyncio.run(leave()).got == []
     assert [each["status"] for each in facts(caplog)] == [499]
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
-    assert b'status="499"} 1.0' in app.state.service.metrics.text()
+    assert b'status="499"} 1.0' in app.state.server.metrics.text()
 
 
 MEBIBYTES = b"x" * 3 * 2**20

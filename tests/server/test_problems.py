@@ -50,6 +50,7 @@ TABLE: list[tuple[AuricleError, int, str, str | None, str | None]] = [
     (errors.RequestError("x."), 503, "unavailable", None, "30"),
     (errors.MalformedRequest("x."), 400, "malformed_request", None, None),
     (errors.NotAuthorized("x."), 401, "invalid_api_key", None, None),
+    (errors.NotAllowed("x."), 403, "origin_not_allowed", None, None),
     (errors.UploadStalled("x."), 408, "upload_stalled", None, None),
     (errors.TryLater("x.", 0.01), 503, "unavailable", None, "30"),
     (errors.TooManyRequests("x.", 0.0), 429, "rate_limit_exceeded", None, "1"),
@@ -87,6 +88,7 @@ def test_errors_as_answers(
     for answer in (ours, openai):
         assert answer.headers.get("retry-after") == retry_after
         assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+        assert answer.headers.get("x-should-retry") == ("false" if code == "deadline_exceeded" else None)
 
 
 WRONG: list[tuple[int, str, str | None, dict[str, Any]]] = [
@@ -158,7 +160,7 @@ def test_what_is_wrong_is_said_in_a_sentence(
     [
         ("PUT /v1/models/base", "GET, DELETE"),
         ("DELETE /transcribe", "POST"),
-        ("HEAD /health", "GET"),
+        ("HEAD /metrics", "GET"),
         ("POST /docs", "GET"),
         ("BREW /v1/models", "GET"),
     ],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 import pytest
@@ -323,3 +324,11 @@ def test_events_come_when_they_are_found() -> None:
         assert b"event: transcript" in visitor.body
 
     alone(test)
+
+
+def test_long_transcripts_are_written_in_a_thread() -> None:
+    """What takes long to write holds up nobody else; what is short is written at once."""
+    here = threading.get_ident()
+    long = replace(HELLO, segments=HELLO.segments * 40)
+    assert asyncio.run(recognition.write_up(HELLO, lambda _: threading.get_ident())) == here
+    assert asyncio.run(recognition.write_up(long, lambda _: threading.get_ident())) != here

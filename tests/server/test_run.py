@@ -112,10 +112,11 @@ def test_a_public_address_with_keys(recordings: Path) -> None:
     key = "a-key-that-is-long-enough"
     with serving("--host", "0.0.0.0", AURICLE_API_KEYS=key) as server:  # noqa: S104 - see above
         url = server.url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        wait_until_ready(url)
         content = (recordings / SHORT).read_bytes()
         assert httpx.post(f"{url}/transcribe", content=content).status_code == 401
         answer = httpx.post(f"{url}/transcribe", content=content, headers={"Authorization": f"Bearer {key}"}, timeout=60)
-        assert answer.json()["text"] == TEXT
+        assert answer.json().get("text") == TEXT, answer.text
         assert httpx.get(f"{url}/health").status_code == 200
 
 
@@ -147,7 +148,7 @@ def in_thread(engine: PlayedEngine, **settings: object) -> Iterator[InThread]:
     with _listener(given.host, given.port) as listener, ThreadPoolExecutor(1) as thread:
         app = create_app(engine, given)
         config = uvicorn.Config(app, http=_Connection, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        server = _Server(config, app.state.service, listener)
+        server = _Server(config, app.state.server, listener)
         running = thread.submit(server.run, [listener])
         try:
             yield InThread(server, f"http://127.0.0.1:{listener.getsockname()[1]}", running)
@@ -159,15 +160,18 @@ def in_thread(engine: PlayedEngine, **settings: object) -> Iterator[InThread]:
 
 def test_it_answers_while_the_engine_starts() -> None:
     """It is alive at once and ready later, and says so."""
+    go = threading.Event()
 
     class Slow(PlayedEngine):
         async def start(self) -> None:
-            await asyncio.sleep(0.5)
+            while not go.is_set():
+                await asyncio.sleep(0.02)
             await super().start()
 
-    with in_thread(Slow()) as server:
+    with in_thread(Slow(started=False)) as server:
         assert httpx.get(f"{server.url}/health").status_code == 200
         assert httpx.get(f"{server.url}/ready").json()["status"] == "starting"
+        go.set()
         wait_until_ready(server.url, 5)
 
 
@@ -208,15 +212,18 @@ def impatient() -> Iterator[str]:
         yield server.url
 
 
-HEAD = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def test_a_client_that_says_nothing(impatient: str) -> None:
-    """Its connection is closed after a while, and it alone."""
-    with connected(impatient) as silent, httpx.Client() as other:
-        assert other.get(f"{impatient}/health").status_code == 200
+    """Its connection is closed after a while; one on which requests come may be idle for longer."""
+    with connected(impatient) as silent:
         assert 0.2 < closed_after(silent) < 1.5
-        assert other.get(f"{impatient}/health").status_code == 200  # on the connection that it has kept
+    with connected(impatient) as idle:
+        for pause in (0.6, 0):
+            idle.sendall(HEAD)
+            assert b"200 OK" in idle.recv(65536)
+            time.sleep(pause)
 
 
 @pytest.mark.parametrize("before", [b"", HEAD], ids=["first", "second"])
@@ -268,7 +275,7 @@ def test_requests_one_behind_the_other(impatient: str, monkeypatch: pytest.Monke
     """A body and the beginning of the next request's head in the same breath are no large head."""
     monkeypatch.setattr(run, "_HEAD_BYTES", 1000)
     body = b"x" * 20_000
-    first = b"POST /transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    first = b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
     with connected(impatient) as connection:
         connection.sendall(first + body + HEAD + HEAD[:20])
         time.sleep(0.1)
@@ -305,7 +312,7 @@ def test_a_client_that_does_not_read() -> None:
     engine = Talking()
     with pytest.MonkeyPatch.context() as patch, in_thread(engine) as server, connected(server.url) as connection:
         patch.setattr(run, "_UNREAD_S", 0.3)
-        connection.sendall(b"POST /transcribe?stream=true HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+        connection.sendall(b"POST /transcribe?stream=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
         eventually(lambda: engine.talked)
         eventually(lambda: engine.closed == 1, 20)
 
@@ -337,7 +344,7 @@ def test_what_is_not_http(impatient: str, garbage: bytes) -> None:
 def test_odd_requests(impatient: str, request_: str) -> None:
     """None is a bug to the server."""
     with connected(impatient) as connection:
-        connection.sendall(f"{request_} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode("latin-1"))
+        connection.sendall(f"{request_} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("latin-1"))
         status = until_closed(connection)[9:12]
         assert status[:1] in (b"2", b"4"), status
 
@@ -398,7 +405,7 @@ def test_a_body_that_does_not_come(strict: tuple[Running, Path], how: str) -> No
     def send(path: str, media: str, opening: bytes) -> tuple[bytes, float]:
         began, received = time.monotonic(), b""
         with connected(strict[0].url) as connection:
-            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media}\r\nContent-Length: 300000\r\n\r\n"
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media}\r\nContent-Length: 300000\r\n\r\n"
             connection.sendall(head.encode() + opening)
             connection.settimeout(0.2)
             while b"\r\n\r\n" not in received:
@@ -438,7 +445,7 @@ def test_nothing_has_a_name(strict: tuple[Running, Path], recordings: Path) -> N
             body = {"audio_base64": base64.b64encode(sent).decode(), "beam_size": 1}
             httpx.post(f"{server.url}/transcribe_speech", json=body, timeout=60)
         with connected(server.url) as connection:
-            connection.sendall(b"POST /transcribe HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + b"x" * 200_000)
+            connection.sendall(b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n" + b"x" * 200_000)
             time.sleep(0.2)
     assert list(folder.iterdir()) == []
 
@@ -494,8 +501,8 @@ def test_a_client_that_goes_away(speech: Path) -> None:
         before = belongings(process)
         for query in ("", "?stream=true"):
             with connected(server.url) as connection:
-                connection.sendall(f"POST /transcribe{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n".encode())
-                connection.sendall(content)
+                head = f"POST /transcribe{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n\r\n"
+                connection.sendall(head.encode() + content)
                 eventually(lambda: len(descendants(process)) == 2)
                 time.sleep(0.5)
                 assert httpx.post(url, content=b"x").status_code == 503
@@ -554,7 +561,7 @@ def test_a_polite_stop_answers_what_was_accepted(recordings: Path) -> None:
         connected(server.url) as coming,
     ):
         wait_until_ready(server.url)
-        head = f"POST /transcribe?beam_size=1 HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\nExpect: 100-continue\r\n\r\n"
+        head = f"POST /transcribe?beam_size=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\nExpect: 100-continue\r\n\r\n"
         coming.sendall(head.encode())
         assert b" 100 " in coming.recv(1000)
         working = posts(server, clients, recordings / "LJ001-0005.wav", 4)
@@ -587,8 +594,7 @@ def test_a_polite_stop_answers_what_was_accepted(recordings: Path) -> None:
 
 
 @linux
-@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-def test_told_twice_it_ends_at_once(speech: Path, second: signal.Signals) -> None:
+def test_told_twice_it_ends_at_once(speech: Path) -> None:
     """Whoever does not want to wait says so again; nothing is left then either."""
     with serving("--preload", "--concurrency", "2") as server, ThreadPoolExecutor(2) as clients:
         wait_until_ready(server.url)
@@ -598,8 +604,8 @@ def test_told_twice_it_ends_at_once(speech: Path, second: signal.Signals) -> Non
         server.process.send_signal(signal.SIGTERM)
         time.sleep(1)
         assert server.process.poll() is None
-        server.process.send_signal(second)
-        assert server.process.wait(2) == 128 + second
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(2) == 128 + signal.SIGINT
         eventually(lambda: not any(map(lives, family)), 3)
         for each in working:
             assert isinstance(each.exception(), httpx.TransportError)
@@ -638,7 +644,7 @@ run._END_S = 1.0
 settings = Settings(port=0)
 with run._listener("127.0.0.1", 0) as listener:
     app = create_app(Stuck(), settings)
-    server = run._Server(uvicorn.Config(app, lifespan="off", log_config=None), app.state.service, listener)
+    server = run._Server(uvicorn.Config(app, lifespan="off", log_config=None), app.state.server, listener)
     print("listening", flush=True)
     server.run([listener])
 """

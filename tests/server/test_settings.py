@@ -55,7 +55,7 @@ def test_defaults() -> None:
     """Without anything set the server is private, and has limits."""
     settings = Settings.load()
     assert (settings.host, settings.port, settings.model, settings.api_keys) == ("127.0.0.1", 8000, "base", ())
-    assert (settings.upload_bytes, settings.recording_seconds, settings.decode_memory) == (2**30, 21_600, 2**30)
+    assert (settings.upload_bytes, settings.recording_seconds, settings.decode_memory) == (2**30, 14_400, 2**30)
     assert (settings.compute_type, settings.rate_limit) == (None, None)
     assert (settings.preload, settings.download, settings.insecure) == (False, False, False)
     settings.check_exposure()
@@ -360,7 +360,7 @@ def test_show_says_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "model_idle = 60  # from 'auricle.toml'" in lines
     assert 'upload_bytes = "200MB"  # from AURICLE_UPLOAD_BYTES' in lines
     assert "port = 9000  # from the command line" in lines
-    assert "# deadline = 1800" in lines
+    assert "# deadline = 3600" in lines
     assert set(tomllib.loads(text)) == {"model_idle", "upload_bytes", "port", "api_keys"}
 
 

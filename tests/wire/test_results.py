@@ -33,6 +33,7 @@ def test_a_transcript() -> None:
         "segments": [
             {
                 "id": 0,
+                "seek": 12,
                 "start": 0.123,
                 "end": 0.988,
                 "text": "Hi.",
@@ -54,7 +55,7 @@ def test_words_only_when_there_are_any() -> None:
     """Words are there when they were asked for; without them there is no empty list."""
     spoken = Segment(0, 0.0, 1.0, "Hi.", "en", 0.9, (WORD,))
     first, second = wire.transcript(transcript(spoken, SEGMENT))["segments"]
-    assert first["words"] == [{"word": "Hi.", "start": 0.123, "end": 0.5, "confidence": 0.9877}]
+    assert first["words"] == [{"word": "Hi.", "start": 0.123, "end": 0.5, "confidence": 0.9877, "probability": 0.9877}]
     assert "words" not in second
 
 

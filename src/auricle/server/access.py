@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from auricle.errors import NotAuthorized
-from auricle.server.service import Service, service_of
+from auricle.errors import NotAllowed, NotAuthorized
+from auricle.server.problems import shown
+from auricle.server.state import ServerState, state_of
 
 __all__ = ["admit"]
 
@@ -22,21 +23,35 @@ async def admit(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     header: Annotated[str | None, Security(_header)],
 ) -> None:
-    """Let in whoever has a key, if keys are asked for, as often as is allowed.
+    """Let in whoever has a key, if keys are asked for, as often as is allowed; and no pages of other web sites.
 
     Raises:
+        NotAllowed: the request comes from a page that may not ask.
         NotAuthorized: the key is missing or wrong.
         TooManyRequests: it came too often.
     """
-    service: Service = service_of(request)
+    state = state_of(request)
     presented = bearer.credentials if bearer else header
-    client = request.client.host if request.client else ""
-    if service.settings.api_keys:
-        if presented is None:
-            raise NotAuthorized("an API key is needed; send it as `Authorization: Bearer KEY`.")
-        if not service.settings.authorizes(presented):
-            raise NotAuthorized("the API key is not known here; check it, or ask the operator for one.")
-        client = hashlib.sha256(presented.encode()).hexdigest()[:12]
-    request.scope["state"]["client"] = client
-    if service.rate_limit is not None:
-        service.rate_limit.take(client)
+    client = request.scope["state"]["client"] = request.client.host if request.client else ""
+    _refuse_foreign_pages(request, state)
+    known = presented is not None and state.settings.authorizes(presented)
+    if known and presented is not None:
+        client = request.scope["state"]["client"] = hashlib.sha256(presented.encode()).hexdigest()[:12]
+    if state.rate_limit is not None:
+        state.rate_limit.take(client)  # who only guesses keys, too
+    if state.settings.api_keys and not known:
+        message = "an API key is needed; send it as `Authorization: Bearer KEY`."
+        raise NotAuthorized(message if presented is None else "the API key is not known here; check it, or ask the operator for one.")
+
+
+def _refuse_foreign_pages(request: Request, state: ServerState) -> None:
+    """Browsers send forms anywhere without asking, and believe any name server that a name now means this machine.
+
+    A page says where it is from; where only this machine's own users are meant to come in, its name must be this machine's, too.
+    """
+    origin, allowed = request.headers.get("origin"), state.settings.cors_origins
+    foreign = origin is not None and origin.partition("://")[2] != request.url.netloc
+    if foreign and origin not in allowed and "*" not in allowed:
+        raise NotAllowed(f"pages from {shown(origin)} may not use this server; its operator can add that to cors_origins.")
+    if state.hosts and request.url.hostname not in state.hosts:
+        raise NotAllowed(f"this server is not {shown(request.url.hostname)}; ask for 127.0.0.1, or have its operator set trusted_proxies.")

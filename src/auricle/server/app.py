@@ -17,8 +17,8 @@ from auricle.server.exchange import Exchange
 from auricle.server.metrics import Metrics
 from auricle.server.rate import RateLimit
 from auricle.server.routes import guide, native, openai, operations
-from auricle.server.service import Service
 from auricle.server.settings import Settings
+from auricle.server.state import ServerState
 
 __all__ = ["create_app"]
 
@@ -30,7 +30,7 @@ Every answer has an `X-Request-ID`, yours if you send one."""
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The ASGI application; its lifespan starts and stops the engine."""
-    service = Service(engine, settings, Metrics(engine), RateLimit(settings.rate_limit) if settings.rate_limit else None)
+    state = ServerState(engine, settings, Metrics(engine), RateLimit(settings.rate_limit) if settings.rate_limit else None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,13 +48,13 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # to an address made of what the client says in `Host`, and of which a proxy knows nothing
     )
-    app.state.service = service
+    app.state.server = state
     problems.install(app)
     for router in (native.router, guide.router, openai.router):
         app.include_router(router, dependencies=[Depends(admit)])
     app.include_router(operations.router)
     documentation.install(app)
-    app.add_middleware(Exchange, service=service)
+    app.add_middleware(Exchange, state=state)
     if settings.cors_origins:  # around everything, so that pages may read refusals, too
         app.add_middleware(
             CORSMiddleware,

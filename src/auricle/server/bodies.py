@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from fastapi import Request
 
 from auricle.errors import Busy, OptionError, UnsupportedFormat
+from auricle.server.deadline import in_time
 from auricle.server.problems import shown
-from auricle.server.service import in_time, service_of
+from auricle.server.state import state_of
 from auricle.server.uploads import BodyLimits, Upload, receive_json, receive_multipart, receive_raw
 
 __all__ = ["form", "form_or_raw", "json_object"]
 
 _FORM = "multipart/form-data"
-_UPLOADS_A_PLACE = 16  # requests that may upload at once, for each place at work or waiting: their recordings lie on disk
+_UPLOADS_A_PLACE = 8  # requests that may upload at once, for each place at work or waiting: their recordings lie on disk
 
 
 async def form(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
@@ -25,8 +27,8 @@ async def form(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
     """
     if (sent := _content_type(request)) != _FORM:
         raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send a form ({_FORM}) with the recording as `file`.")
-    async with in_time(request):
-        upload, fields = await receive_multipart(request.receive, request.headers, _limits(request))
+    async with _uploading(request) as limits:
+        upload, fields = await receive_multipart(request.receive, request.headers, limits)
     return _present(upload, "file"), fields
 
 
@@ -38,16 +40,16 @@ async def form_or_raw(request: Request) -> tuple[Upload, Mapping[str, Sequence[s
         case "application/json":
             raise UnsupportedFormat("the body is JSON; send the recording itself or a form, or JSON to /transcribe_speech.")
         case _:
-            async with in_time(request):
-                return await receive_raw(request.receive, request.headers, _limits(request)), {}
+            async with _uploading(request) as limits:
+                return await receive_raw(request.receive, request.headers, limits), {}
 
 
 async def json_object(request: Request) -> tuple[Upload, Mapping[str, object]]:
     """The recording in `audio_base64` and the other fields of a JSON object."""
     if (sent := _content_type(request)) not in ("application/json", ""):
         raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send application/json with the recording as `audio_base64`.")
-    async with in_time(request):
-        upload, fields = await receive_json(request.receive, request.headers, _limits(request))
+    async with _uploading(request) as limits:
+        upload, fields = await receive_json(request.receive, request.headers, limits)
     return _present(upload, "audio_base64"), fields
 
 
@@ -55,13 +57,23 @@ def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _limits(request: Request) -> BodyLimits:
-    service = service_of(request)
-    settings = service.settings
-    most = _UPLOADS_A_PLACE * (settings.concurrency + settings.waiting)
-    if service.active > most:
-        raise Busy(f"the server is busy with {most} requests; try again in a moment.", 1)
-    return BodyLimits(settings.upload_bytes, settings.upload_stall)
+@asynccontextmanager
+async def _uploading(request: Request) -> AsyncIterator[BodyLimits]:
+    """While a body is received: one of the places for that, of which no client gets more than half, and the request's time."""
+    state, client = state_of(request), request.scope["state"]["client"]
+    if not state.engine.ready():
+        raise Busy("the server is starting; try again in a moment.", 1)
+    most = _UPLOADS_A_PLACE * (state.settings.concurrency + state.settings.waiting)
+    if state.uploads.total() >= most or state.uploads[client] >= max(1, most // 2):
+        raise Busy("the server is busy: too many uploads are under way; try again in a moment.", 1)
+    state.uploads[client] += 1
+    try:
+        async with in_time(request):
+            yield BodyLimits(state.settings.upload_bytes, state.settings.upload_stall)
+    finally:
+        state.uploads[client] -= 1
+        if not state.uploads[client]:
+            del state.uploads[client]
 
 
 def _present(upload: Upload | None, field: str) -> Upload:

@@ -19,6 +19,7 @@ Answers = dict[int | str, dict[str, Any]]
 _WHY = {
     400: "The body is not what its content type says.",
     401: "The API key is missing or wrong.",
+    403: "It comes from a page of a web site that may not ask.",
     404: "There is no such model.",
     408: "The body stopped coming.",
     413: "The body or the recording is larger than the server takes.",
@@ -101,7 +102,7 @@ def problems(*statuses: int) -> Answers:
 def openai_problems(*statuses: int) -> Answers:
     """The same in OpenAI's."""
     return _problems(
-        statuses or (400, 401, 408, 413, 429, 503), OpenAIError, lambda problem: (openai_status(problem), openai_shape(problem))
+        statuses or (400, 401, 403, 408, 413, 429, 503), OpenAIError, lambda problem: (openai_status(problem), openai_shape(problem))
     )
 
 

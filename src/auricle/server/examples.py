@@ -82,6 +82,7 @@ REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
 ERRORS: tuple[AuricleError, ...] = (
     errors.MalformedRequest("the form is cut off: it lacks its closing boundary; send all of it."),
     errors.NotAuthorized("an API key is needed; send it as `Authorization: Bearer KEY`."),
+    errors.NotAllowed("pages from 'https://example.com' may not use this server; its operator can add that to cors_origins."),
     errors.UploadStalled("the upload has stalled: less than 20480 bytes came in 20 seconds; send the body without such pauses."),
     errors.TooManyBytes("the body has more than the 1073741824 bytes that are allowed; send a shorter or compressed recording."),
     errors.UnsupportedFormat("the body's content type is 'text/html'; send a form (multipart/form-data) with the recording as `file`."),
@@ -90,5 +91,5 @@ ERRORS: tuple[AuricleError, ...] = (
     errors.EmptyAudio("the recording is empty (0 bytes); send one."),
     errors.TooManyRequests("60 requests a minute are allowed; try again in 1 s.", 1.0),
     errors.Busy("the server is busy: all places are taken; try again in a moment.", 2.0),
-    errors.DeadlineExceeded("this took longer than the 1800 s that a request may take; send a shorter recording.", 60.0),
+    errors.DeadlineExceeded("this took longer than the 3600 s that a request may take; send a shorter recording.", 60.0),
 )

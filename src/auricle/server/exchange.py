@@ -14,8 +14,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auricle.errors import Busy
+from auricle.server.paths import path_of, under
 from auricle.server.problems import answer, bug, describe
-from auricle.server.service import Service, path_of
+from auricle.server.state import ServerState
 from auricle.server.uploads import drain
 
 __all__ = ["Exchange"]
@@ -42,29 +43,29 @@ class _Record:
 
 
 class Exchange:
-    """ASGI middleware, the outermost."""
+    """ASGI middleware; only that which answers the questions of browsers (CORS) is around it."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+    def __init__(self, app: ASGIApp, state: ServerState) -> None:
+        self._app, self._state = app, state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        settings = self._service.settings
-        scope = _under(settings.root_path, scope)
+        settings = self._state.settings
+        scope = under(settings.root_path, scope)
         record, quiet = _Record(), path_of(scope) in _LOOKING_AFTER
-        accepted = not (quiet or self._service.stopping)
+        accepted = not (quiet or self._state.stopping)
         until = asyncio.get_running_loop().time() + settings.deadline
         scope["state"] = {**scope.get("state", {}), "request_id": _request_id(scope), "until": until}
         receiving = self._receiving(record, receive)
-        self._service.active += accepted
+        self._state.active += accepted
         try:
             sending = self._sending(record, scope, receiving, send)
             await self._answered(scope, record, receiving, sending, refused=not (quiet or accepted))
         finally:
-            self._service.active -= accepted
+            self._state.active -= accepted
             self._note(scope, record, quiet=quiet)
 
     async def _answered(self, scope: Scope, record: _Record, receive: Receive, send: Send, *, refused: bool) -> None:
@@ -105,7 +106,7 @@ class Exchange:
             if message["type"] == "http.response.start":
                 record.status, record.started = message["status"], True
                 headers = [*message.get("headers", ()), (b"x-request-id", scope["state"]["request_id"].encode())]
-                if self._service.stopping or not (record.whole or _bodiless(scope)):
+                if self._state.stopping or not (record.whole or _bodiless(scope)):
                     headers.append((b"connection", b"close"))
                 await send({**message, "headers": headers})
             elif record.whole or _bodiless(scope) or message.get("more_body", False):
@@ -120,20 +121,14 @@ class Exchange:
     def _note(self, scope: Scope, record: _Record, *, quiet: bool) -> None:
         seconds, route = time.perf_counter() - record.began, _route(scope)
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._service.metrics.requests.labels(route, method, record.status).inc()
-        self._service.metrics.seconds.labels(route).observe(seconds)
+        self._state.metrics.requests.labels(route, method, record.status).inc()
+        self._state.metrics.seconds.labels(route).observe(seconds)
+        if "problem" in scope["state"]:
+            self._state.metrics.problems.labels(scope["state"]["problem"]).inc()
         facts = {"method": method, "route": route, "status": record.status, "ms": round(1000 * seconds, 1)}
         facts |= {"bytes_in": record.received} if record.received else {}
         facts |= {name: scope["state"][name] for name in _NOTED if name in scope["state"]}
         _log.log(logging.DEBUG if quiet else logging.INFO, "request", extra={"facts": facts})
-
-
-def _under(root: str, scope: Scope) -> Scope:
-    """The request as ASGI has it: its path begins with the one under which a proxy shows the server, and has taken off."""
-    if not root:
-        return dict(scope)
-    path = scope["path"]
-    return {**scope, "root_path": root, "path": path if f"{path}/".startswith(f"{root}/") else root + path}
 
 
 def _route(scope: Scope) -> str:

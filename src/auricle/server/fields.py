@@ -86,7 +86,7 @@ class _RecognitionFields(_Fields):
     hotwords: _Text | None = Field(None, description="Names and terms that are likely to be said.")
     temperature: float = Field(0.0, ge=0, le=1, description="Where sampling starts; a doubtful part is tried again warmer.")
     vad: bool = Field(True, description="Pass over what is not speech.")
-    beam_size: Annotated[int, Field(ge=1, le=64), _WHOLE] = Field(5, description="Hypotheses kept at temperature 0.")
+    beam_size: Annotated[int, Field(ge=1, le=16), _WHOLE] = Field(5, description="Hypotheses kept at temperature 0.")
 
 
 class _OwnFields(_RecognitionFields):

@@ -246,11 +246,17 @@ class LocalEngine:
         while True:
             await asyncio.sleep(min(_SWEEP_S, idle))
             now = time.monotonic()
-            for model in [model for model, loaded in self._loaded.items() if loaded.unused(now - idle)]:
+            for model in self._unused(now - idle):
                 await asyncio.to_thread(self._forget, model, now - idle)
             if self._worked is not None and self._worked <= now - _SWEEP_S and not self._lane.running:
                 self._worked = None
                 await asyncio.to_thread(_return_memory)
+
+    def _unused(self, since: float) -> list[str]:
+        """The models that nobody has used since; the one that was preloaded is kept."""
+        kept = self._default if self._settings.preload else None
+        with self._loaded_lock:
+            return [model for model, loaded in self._loaded.items() if model != kept and loaded.unused(since)]
 
     def _forget(self, model: str, since: float = math.inf) -> bool:
         """Unload a model, or only if it is unused ``since`` then; whoever uses it keeps it until done. Whether it was loaded."""

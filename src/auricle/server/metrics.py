@@ -23,6 +23,8 @@ class Metrics:
         requests: answers by route, method and status.
         seconds: time from a request's first byte to its answer's last.
         audio: seconds of audio that were recognised, by model.
+        problems: requests that were not answered as they should, by code.
+        wait: time from a request's whole body to the beginning of its work.
         factor: time of recognition over length of the recording, by model.
     """
 
@@ -35,6 +37,10 @@ class Metrics:
             ("route",),
             buckets=_LATENCY_S,
             registry=registry,
+        )
+        self.problems = Counter("auricle_problems", "Requests that ended with a problem.", ("code",), registry=registry)
+        self.wait = Histogram(
+            "auricle_wait_seconds", "From a request's whole body to the beginning of its work.", buckets=_LATENCY_S, registry=registry
         )
         self.audio = Counter("auricle_audio_seconds", "Audio that was recognised.", ("model",), registry=registry)
         self.factor = Histogram(

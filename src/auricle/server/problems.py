@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 
 from auricle import errors
 from auricle.errors import AuricleError, OptionError, TryLater
-from auricle.server.service import path_of
+from auricle.server.paths import path_of
 from auricle.wire import openai
 
 __all__ = [
@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 _TABLE: tuple[tuple[type[AuricleError], int, str], ...] = (
     (errors.MalformedRequest, 400, "malformed_request"),
     (errors.NotAuthorized, 401, "invalid_api_key"),
+    (errors.NotAllowed, 403, "origin_not_allowed"),
     (errors.UploadStalled, 408, "upload_stalled"),
     (errors.TooManyRequests, 429, "rate_limit_exceeded"),
     (errors.DeadlineExceeded, 503, "deadline_exceeded"),
@@ -104,6 +105,8 @@ class Problem:
         headers = {"WWW-Authenticate": "Bearer"} if self.status == HTTPStatus.UNAUTHORIZED else {}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
+        if self.code == "deadline_exceeded":
+            headers["X-Should-Retry"] = "false"  # which OpenAI's clients obey: the same would take as long again
         return headers
 
 

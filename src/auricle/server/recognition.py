@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, aclosing
 from typing import Self, TypeVar
@@ -13,16 +14,19 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from auricle.errors import AuricleError
+from auricle.server.deadline import in_time
 from auricle.server.engine import Event, Recognition
 from auricle.server.problems import Problem, bug, explain
-from auricle.server.service import in_time, service_of
+from auricle.server.state import state_of
 from auricle.server.uploads import Upload
 from auricle.speech.transcript import Transcript
 
-__all__ = ["EventStream", "stream", "transcript"]
+__all__ = ["EventStream", "stream", "transcript", "write_up"]
 
+E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
+_MANY = 50  # segments, which take some milliseconds to write
 _HEARTBEAT_S = 15.0  # proxies close a connection that is silent for longer than half a minute or so
 _HEARTBEAT = b": still at work\n\n"
 
@@ -66,7 +70,7 @@ async def stream(
             if (written := write(first)) is not None:
                 yield written
             async for event in events:
-                if (written := write(event)) is not None:
+                if (written := await write_up(event, write)) is not None:
                     yield written
         except AuricleError as error:
             yield failed(noted(explain(request, error)))
@@ -82,13 +86,17 @@ async def stream(
 
 async def _events(request: Request, upload: Upload, wanted: Recognition) -> AsyncGenerator[Event, None]:
     """The engine's events up to the transcript, counted, as long as the deadline allows."""
-    async with aclosing(service_of(request).engine.recognize(upload.file, wanted)) as events:
-        last = False
+    state, received = state_of(request), time.perf_counter()
+    async with aclosing(state.engine.recognize(upload.file, wanted)) as events:
+        first, last = True, False
         while not last:
             async with in_time(request):
                 event = await anext(events, None)
             if event is None:
                 raise RuntimeError("the engine ended without a transcript")
+            if first:
+                state.metrics.wait.observe(time.perf_counter() - received)
+                first = False
             if last := isinstance(event, Transcript):
                 _count(request, event)
             yield event
@@ -96,12 +104,19 @@ async def _events(request: Request, upload: Upload, wanted: Recognition) -> Asyn
 
 def _count(request: Request, result: Transcript) -> None:
     """For the counters and the log."""
-    metrics = service_of(request).metrics
+    metrics = state_of(request).metrics
     metrics.audio.labels(result.model).inc(result.duration)
     if result.duration:
         metrics.factor.labels(result.model).observe(result.processing_time / result.duration)
     facts = {"model": result.model, "audio_seconds": round(result.duration, 2), "processing_ms": round(1000 * result.processing_time, 1)}
     request.scope["state"].update(facts)
+
+
+async def write_up(event: E, write: Callable[[E], T]) -> T:
+    """What ``write`` makes of an event; in a thread if that takes long, so that nobody else waits for it."""
+    if isinstance(event, Transcript) and len(event.segments) > _MANY:
+        return await asyncio.to_thread(write, event)
+    return write(event)
 
 
 async def _unless_gone(receive: Receive, work: Awaitable[T]) -> T:

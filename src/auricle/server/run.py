@@ -19,8 +19,8 @@ from auricle.errors import OptionError
 from auricle.server import journal
 from auricle.server.app import create_app
 from auricle.server.local import LocalEngine
-from auricle.server.service import Service
 from auricle.server.settings import Settings
+from auricle.server.state import ServerState
 
 if sys.platform != "win32":
     import resource
@@ -29,6 +29,7 @@ __all__ = ["serve"]
 
 _log = logging.getLogger(__name__)
 
+_HERE = ("localhost", "127.0.0.1", "::1")
 _HEAD_S = 20.0  # in which a request's head must have come, and the most that it may have
 _HEAD_BYTES = 64 * 1024
 _UNREAD_S = 60.0  # in which a client must take some of what is waiting for it
@@ -48,11 +49,14 @@ def serve(settings: Settings) -> int:
         OptionError: the address cannot be listened on.
         ModelError: the default model cannot be used.
     """
-    journal.begin(settings.log_level, settings.log_format)
+    log = journal.begin(settings.log_level, settings.log_format)
+    os.environ.pop("AURICLE_API_KEYS", None)  # the settings have their hashes
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
     _allow_files()
     with _listener(settings.host, settings.port) as listener:
         app = create_app(LocalEngine(settings), settings)
+        if settings.is_private and not (settings.api_keys or settings.trusted_proxies):
+            app.state.server.hosts = (*_HERE, settings.host)
         config = uvicorn.Config(
             app,
             http=_Connection,
@@ -60,14 +64,17 @@ def serve(settings: Settings) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_LAST_WORDS_S,
         )
-        server = _Server(config, app.state.service, listener)
+        server = _Server(config, app.state.server, listener)
         try:
             server.run(sockets=[listener])
         finally:
             server.end.cancel()
+            log.finish()
     if server.failure is not None:
         raise server.failure
     return server.code
@@ -101,11 +108,12 @@ class _Server(uvicorn.Server):
         end: ends the process when closing takes too long; whoever runs the server cancels it.
     """
 
-    def __init__(self, config: uvicorn.Config, service: Service, listener: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, state: ServerState, listener: socket.socket) -> None:
         super().__init__(config)
-        self._service, self._listener = service, listener
+        self._state, self._listener = state, listener
         self._starting: asyncio.Task[None] | None = None
         self._told = 0.0
+        self._said_so = False
         self.failure: BaseException | None = None
         self.code = 0
         self.end = threading.Timer(_END_S, lambda: os._exit(self.code))
@@ -116,13 +124,13 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         host, port = self._listener.getsockname()[:2]
         _log.info("listening on http://%s:%d, documentation at /docs", f"[{host}]" if ":" in host else host, port)
-        self._starting = asyncio.create_task(self._service.engine.start())
+        self._starting = asyncio.create_task(self._state.engine.start())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal has come."""
         now = time.monotonic()
-        if not self._service.stopping:
-            self._service.stopping, self._told = True, now
+        if not self._state.stopping:
+            self._state.stopping, self._told = True, now
         elif now - self._told > _ECHO_S:
             os._exit(128 + sig)  # all that is ours outside of this process ends by itself
 
@@ -130,12 +138,15 @@ class _Server(uvicorn.Server):
         """Ten times a second: whether it is time to close."""
         if self._starting is not None and self._starting.done() and (failure := self._starting.exception()):
             self.failure, self.should_exit = failure, True
-        if self._service.stopping and not self.should_exit:
-            late = time.monotonic() - self._told > self._service.settings.grace
-            if late and self._service.active:
-                _log.warning("%d requests were not finished in time", self._service.active)
+        if self._state.stopping and not self.should_exit:
+            if not self._said_so:
+                _log.info("stopping: %d requests to finish; told again, it ends at once", self._state.active)
+                self._said_so = True
+            late = time.monotonic() - self._told > self._state.settings.grace
+            if late and self._state.active:
+                _log.warning("%d requests were not finished in time", self._state.active)
                 self.code = 1
-            self.should_exit = late or not self._service.active
+            self.should_exit = late or not self._state.active
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -144,7 +155,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
         if self._starting is not None and self._starting.cancel():
             await asyncio.wait([self._starting])
-        await self._service.engine.stop()
+        await self._state.engine.stop()
 
 
 class _Connection(HttpToolsProtocol):

@@ -111,6 +111,13 @@ def _matching(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text)) if "/" in text else str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"is {reprlib.repr(text)}; it may be an address or a network such as 10.0.0.0/8") from None
+
+
 _FROM_TEXT = BeforeValidator(_bytes)
 _Size = Annotated[int, _FROM_TEXT, PlainSerializer(_size, return_type=str, when_used="json")]
 _SHORT = PlainSerializer(_short, return_type=int | float, when_used="json")
@@ -122,6 +129,7 @@ _Host = Annotated[
 _RootPath = Annotated[str, _matching(r"(/[^/?#\s]+)*", "a path such as /speech, with a slash at its beginning and none at its end")]
 _Model = Annotated[str, _matching(r".+", "a name that `auricle models list` shows, or a model's directory")]
 _ComputeType = Annotated[str, _matching(r"\w+", "a number format of CTranslate2 such as int8 or float16")]
+_Network = Annotated[str, AfterValidator(_network)]
 _Origin = Annotated[str, _matching(r"\*|[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+", "an origin such as https://app.example.com, or *")]
 
 
@@ -175,9 +183,15 @@ class Settings(BaseSettings):
         default=None, ge=1, le=1_000_000, description="Requests a minute that each key may send, or each address where there are no keys."
     )
     cors_origins: tuple[_Origin, ...] = Field(default=(), description='Web sites whose pages may call the server; "*" for all.')
+    trusted_proxies: tuple[_Network, ...] = Field(
+        default=(), description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    )
 
-    model: _Model = Field(default="base", description="Model of requests that name none: from `auricle models list`, or a directory.")
-    preload: bool = Field(default=False, description="Load that model at the start; the server says that it is ready only then.")
+    model: _Model = Field(
+        default="base",
+        description="Model of requests that name none: from `auricle models list`, fetched at the start if need be; or a directory.",
+    )
+    preload: bool = Field(default=False, description="Load that model at the start, before the server says that it is ready; and keep it.")
     download: bool = Field(default=False, description="Fetch a known model that is not on this machine when a request asks for it.")
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where models run: cpu, cuda, or auto for a CUDA GPU where there is one."
@@ -196,7 +210,7 @@ class Settings(BaseSettings):
         le=10_000,
         description="Requests that may wait for their turn, more are sent away; three times `concurrency` unless set.",
     )
-    deadline: _Seconds = Field(default=1800.0, description="Longest that a request may take from its acceptance to its answer, in seconds.")
+    deadline: _Seconds = Field(default=3600.0, description="Longest that a request may take from its acceptance to its answer, in seconds.")
     grace: _SecondsOr0 = Field(
         default_factory=lambda set_: set_["deadline"],
         description="Seconds that a stop waits for what was accepted; the `deadline` unless set, so that all of it is finished.",
@@ -206,7 +220,7 @@ class Settings(BaseSettings):
     upload_stall: _Seconds = Field(
         default=20.0, description="Seconds in which an upload must bring 1 KiB a second on the average, or it is given up."
     )
-    recording_seconds: _Seconds = Field(default=6 * _HOUR, description="Longest recording, in seconds.")
+    recording_seconds: _Seconds = Field(default=4 * _HOUR, description="Longest recording, in seconds.")
     decode_seconds: _Seconds = Field(default=600.0, description="Longest time that decoding one recording may take, in seconds.")
     decode_memory: _Size = Field(
         default=_GIB, ge=256 * _MIB, le=_TIB, description="Memory that the process which decodes a recording may use."
@@ -267,7 +281,7 @@ class Settings(BaseSettings):
         return value
 
     _hash_keys = field_validator("api_keys", mode="before")(_hashed_keys)
-    _list_origins = field_validator("cors_origins", mode="before")(_listed)
+    _list_members = field_validator("cors_origins", "trusted_proxies", mode="before")(_listed)
 
     def __eq__(self, other: object) -> bool:
         """Whether all values are the same; where they came from does not count."""
@@ -277,6 +291,11 @@ class Settings(BaseSettings):
     def threads(self) -> int:
         """CPU threads of each recognition, so that all at once use all cores."""
         return max(1, usable_cores() // self.concurrency)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it listens to this machine only."""
+        return _is_loopback(self.host)
 
     def origin(self, name: str) -> str | None:
         """Where the setting came from, as a message may say it; None for its default."""
@@ -289,7 +308,7 @@ class Settings(BaseSettings):
 
     def check_exposure(self) -> None:
         """Raise `OptionError` when strangers could use the server and nobody said that they may."""
-        if not (_is_loopback(self.host) or self.api_keys or self.insecure):
+        if not (self.is_private or self.api_keys or self.insecure):
             raise OptionError(
                 "host",
                 f"whoever can reach {self.host or 'this machine'} could use this server, for it has no API keys; "

@@ -41,12 +41,13 @@ FORMATS = ("text", "json", "srt", "vtt", "tsv", "lrc")
 
 
 class WireWord(TypedDict):
-    """A word of a segment."""
+    """A word of a segment; `probability` is its confidence once more, by the name that Whisper and the guide have for it."""
 
     word: str
     start: float
     end: float
     confidence: float
+    probability: float
 
 
 class WireToken(TypedDict):
@@ -58,9 +59,13 @@ class WireToken(TypedDict):
 
 
 class WireSegment(TypedDict):
-    """A segment of a transcript; `words` and `logprobs` only when they were asked for."""
+    """A segment of a transcript; `words` and `logprobs` only when they were asked for.
+
+    `seek` is its start in hundredths of a second, which Whisper and the guide have.
+    """
 
     id: int
+    seek: int
     start: float
     end: float
     text: str
@@ -146,6 +151,7 @@ def segment(found: Segment) -> WireSegment:
     """A segment's object."""
     shape: WireSegment = {
         "id": found.id,
+        "seek": round(100 * found.start),
         "start": _time(found.start),
         "end": _time(found.end),
         "text": found.text,
@@ -175,7 +181,8 @@ def progress(position: float, duration: float | None) -> WireProgress:
 
 
 def _word(word: Word) -> WireWord:
-    return {"word": word.text, "start": _time(word.start), "end": _time(word.end), "confidence": _score(word.confidence)}
+    confidence = _score(word.confidence)
+    return {"word": word.text, "start": _time(word.start), "end": _time(word.end), "confidence": confidence, "probability": confidence}
 
 
 def info(header: AudioInfo, *, duration: float, peak: float, cut_off: bool) -> WireInfo:

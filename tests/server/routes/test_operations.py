@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from auricle import __version__
-from auricle.server.service import Service
+from auricle.server.state import ServerState
 from tests.server.conftest import PlayedEngine
 
 
-def service(client: TestClient) -> Service:
+def service(client: TestClient) -> ServerState:
     """The application's."""
-    found: Service = client.app.state.service  # type: ignore[attr-defined]
+    found: ServerState = client.app.state.server  # type: ignore[attr-defined]
     return found
 
 

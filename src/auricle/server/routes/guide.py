@@ -38,4 +38,5 @@ async def transcribe_speech(request: Request) -> JSONResponse:
     upload, fields = await bodies.json_object(request)
     with upload:
         wanted = GuideFields.from_json(fields).wanted()
-        return JSONResponse(wire.transcript(await recognition.transcript(request, upload, wanted)))
+        result = await recognition.transcript(request, upload, wanted)
+    return await recognition.write_up(result, lambda result: JSONResponse(wire.transcript(result)))

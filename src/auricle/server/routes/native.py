@@ -96,7 +96,8 @@ async def transcribe(request: Request) -> Response:
             return response.owning(closing.pop_all())
         result = await recognition.transcript(request, upload, wanted)
     format_: str = options.format or next((name for name, media in _MEDIA_TYPES.items() if media == accepted), "json")
-    return Response(wire.render(result, format_), media_type=_MEDIA_TYPES[format_])
+    text = await recognition.write_up(result, partial(wire.render, format=format_))
+    return Response(text, media_type=_MEDIA_TYPES[format_])
 
 
 def _accepted(header: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from functools import partial
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +15,7 @@ from auricle.errors import ModelError
 from auricle.server import bodies, documentation, examples, problems, recognition
 from auricle.server.engine import Event, ModelState
 from auricle.server.fields import TranscriptionFields, TranslationFields, official_name
-from auricle.server.service import service_of
+from auricle.server.state import state_of
 from auricle.speech.transcript import Segment, Transcript
 from auricle.wire import openai
 
@@ -81,8 +82,8 @@ _NAME = {
     ]
 }
 _MODEL = _shape(examples.MODEL)
-_LOOKING = documentation.openai_problems(401, 429, 503)
-_NAMING = documentation.openai_problems(401, 404, 429, 503)
+_LOOKING = documentation.openai_problems(401, 403, 429, 503)
+_NAMING = documentation.openai_problems(401, 403, 404, 429, 503)
 
 
 @router.post(
@@ -113,7 +114,8 @@ async def transcriptions(request: Request) -> Response:
             return response.owning(closing.pop_all())
         result = await recognition.transcript(request, upload, wanted)
     times = fields.timestamp_granularities
-    return _answer(result, fields, logprobs=logprobs, segments="segment" in times, words="word" in times)
+    answer = partial(_answer, fields=fields, logprobs=logprobs, segments="segment" in times, words="word" in times)
+    return await recognition.write_up(result, answer)
 
 
 @router.post(
@@ -138,7 +140,7 @@ async def translations(request: Request) -> Response:
     with upload:
         fields = TranslationFields.from_form(form)
         result = await recognition.transcript(request, upload, fields.wanted())
-    return _answer(result, fields)
+    return await recognition.write_up(result, partial(_answer, fields=fields))
 
 
 @router.get(
@@ -149,7 +151,7 @@ async def translations(request: Request) -> Response:
 )
 async def models(request: Request) -> JSONResponse:
     """The models that are on this server, the default first."""
-    return JSONResponse(openai.models([_shape(state) for state in service_of(request).engine.models()]))
+    return JSONResponse(openai.models([_shape(state) for state in state_of(request).engine.models()]))
 
 
 @router.get(
@@ -162,7 +164,7 @@ async def models(request: Request) -> JSONResponse:
 async def one_model(request: Request) -> JSONResponse:
     """One of them; `whisper-1` is the default."""
     name = _named(request)
-    state = next((state for state in service_of(request).engine.models() if state.id == name), None)
+    state = next((state for state in state_of(request).engine.models() if state.id == name), None)
     return _unknown(request, name) if state is None else JSONResponse(_shape(state))
 
 
@@ -182,7 +184,7 @@ async def unload_model(request: Request) -> JSONResponse:
     """Frees its memory once nobody uses it; its files stay, and the next request that names it loads it again."""
     name = _named(request)
     try:
-        was_loaded = await service_of(request).engine.unload(name)
+        was_loaded = await state_of(request).engine.unload(name)
     except ModelError:
         return _unknown(request, name)
     return JSONResponse(openai.deleted(name, was_loaded=was_loaded))
@@ -203,7 +205,7 @@ def _answer(
 def _named(request: Request) -> str:
     """The model that the path names, the default one by OpenAI's names."""
     name = official_name(request.path_params["model"])
-    return service_of(request).engine.models()[0].id if name is None else name
+    return state_of(request).engine.models()[0].id if name is None else name
 
 
 def _unknown(request: Request, name: str) -> JSONResponse:

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from auricle import __version__
 from auricle.server import documentation
 from auricle.server.access import admit
-from auricle.server.service import service_of
+from auricle.server.state import state_of
 
 __all__ = ["router"]
 
@@ -48,6 +48,7 @@ _COUNTERS = {
 }
 
 
+@router.head("/health", include_in_schema=False)
 @router.get(
     "/health",
     summary="Is it alive?",
@@ -56,10 +57,11 @@ _COUNTERS = {
 )
 async def health(request: Request) -> JSONResponse:
     """Always 200 while the process lives."""
-    uptime = time.monotonic() - service_of(request).began
+    uptime = time.monotonic() - state_of(request).began
     return JSONResponse(WireHealth(status="ok", version=__version__, uptime_seconds=round(uptime, 1)))
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get(
     "/ready",
     summary="Should it get requests?",
@@ -74,9 +76,9 @@ async def health(request: Request) -> JSONResponse:
 )
 async def ready(request: Request) -> JSONResponse:
     """200 once the models that are to be preloaded are; 503 before, and from the moment when the server is asked to stop."""
-    service = service_of(request)
-    load = service.engine.load()
-    status: Literal["ready", "starting", "stopping"] = "stopping" if service.stopping else "ready" if service.engine.ready() else "starting"
+    state = state_of(request)
+    load = state.engine.load()
+    status: Literal["ready", "starting", "stopping"] = "stopping" if state.stopping else "ready" if state.engine.ready() else "starting"
     shape = WireReadiness(status=status, running=load.running, waiting=load.waiting)
     return JSONResponse(shape, 200 if status == "ready" else 503)
 
@@ -85,9 +87,9 @@ async def ready(request: Request) -> JSONResponse:
     "/metrics",
     summary="How does it do?",
     response_class=Response,
-    responses={**documentation.problems(401, 429), **documentation.answer("Counters.", {"text/plain": _COUNTERS})},
+    responses={**documentation.problems(401, 403, 429), **documentation.answer("Counters.", {"text/plain": _COUNTERS})},
     dependencies=[Depends(admit)],
 )
 async def metrics(request: Request) -> Response:
     """Counters in Prometheus's text format."""
-    return Response(service_of(request).metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(state_of(request).metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

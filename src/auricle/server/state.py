@@ -1,0 +1,49 @@
+"""What all routes share: the engine, the settings, the counters."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from auricle.server.engine import Engine
+from auricle.server.metrics import Metrics
+from auricle.server.rate import RateLimit
+from auricle.server.settings import Settings
+
+__all__ = ["ServerState", "state_of"]
+
+
+@dataclass(slots=True)
+class ServerState:
+    """One application's state; belongs to its event loop.
+
+    Attributes:
+        engine: does the work.
+        settings: the operator's.
+        metrics: what Prometheus reads.
+        rate_limit: of each client, if there is one.
+        active: requests that are being answered, those that look after the server aside.
+        uploads: bodies that are being received, of each client.
+        stopping: whether the server finishes what it has accepted and takes no more.
+        hosts: the names by which it may be asked for; none for any.
+        began: when it was made, by the monotonic clock. Seconds.
+    """
+
+    engine: Engine
+    settings: Settings
+    metrics: Metrics
+    rate_limit: RateLimit | None
+    active: int = 0
+    uploads: Counter[str] = field(default_factory=Counter)
+    stopping: bool = False
+    hosts: tuple[str, ...] = ()
+    began: float = field(default_factory=time.monotonic)
+
+
+def state_of(request: Request) -> ServerState:
+    """The state of the application that a request came to."""
+    state: ServerState = request.app.state.server
+    return state
