@@ -36,7 +36,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a mark instead
     _end_orderly()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's products here are so small that its threads only get in the way
     try:
         code = _outcome(list(sys.argv[1:] if argv is None else argv))
         output.flush()
