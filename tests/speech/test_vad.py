@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +154,12 @@ def test_a_recording_is_not_changed(detector: VoiceDetector, recordings: Path) -
     audio = Audio.read(recordings / "goforward.wav").samples[0]
     assert not audio.flags.writeable
     assert list(speech_pieces([audio], SpeechGate(detector)))
+
+
+def test_nothing_is_told_to_anybody(tmp_path: Path, recordings: Path) -> None:
+    """Recognition leaves nothing in the user's home, such as what a library notes down to tell its makers."""
+    home = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    command = [sys.executable, "-m", "auricle", "transcribe", "--model", "tiny.en", str(recordings / "austen-0880.wav")]
+    done = subprocess.run(command, env=os.environ | home, capture_output=True, timeout=60, check=True)
+    assert done.stdout
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -51,7 +51,6 @@ def serve(settings: Settings) -> int:
     """
     log = journal.begin(settings.log_level, settings.log_format)
     os.environ.pop("AURICLE_API_KEYS", None)  # the settings have their hashes
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
     _allow_files()
     with _listener(settings.host, settings.port) as listener:
         app = create_app(LocalEngine(settings), settings)

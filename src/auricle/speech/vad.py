@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import importlib.util
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class VoiceDetector:
 
     def __init__(self) -> None:
         package = importlib.util.find_spec("faster_whisper")
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
         try:
             import onnxruntime
         except ImportError as error:
