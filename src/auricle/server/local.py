@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import gc
 import logging
 import math
 import os
@@ -292,6 +291,5 @@ def _resident() -> int:
 
 def _return_memory() -> None:
     """Give freed memory back to the system; glibc keeps it otherwise."""
-    gc.collect()
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
