@@ -165,6 +165,7 @@ def test_pages_of_other_sites_may_not_ask(engine: PlayedEngine, origin: str, ori
 
 @pytest.mark.parametrize(("host", "status"), [("evil.example", 403), ("localhost:1", 200), ("[::1]:8000", 200), ("127.0.0.1", 200)])
 def test_a_name_that_now_means_this_machine(client: TestClient, host: str, status: int) -> None:
-    """Where only this machine's users are meant, a name of somebody else's is refused, though it leads here."""
+    """Where only this machine's users are meant, a page by a name of somebody else's is refused, though that leads here."""
     client.app.state.server.hosts = ("127.0.0.1", "localhost", "::1")  # type: ignore[attr-defined]
-    assert client.get("/v1/models", headers={"Host": host}).status_code == status
+    assert client.get("/v1/models", headers={"Host": host, "Origin": f"http://{host}"}).status_code == status
+    assert client.get("/v1/models", headers={"Host": host}).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -45,13 +46,14 @@ async def admit(
 
 
 def _refuse_foreign_pages(request: Request, state: ServerState) -> None:
-    """Browsers send forms anywhere without asking, and believe any name server that a name now means this machine.
+    """Browsers send forms anywhere without asking, but say from which page; other clients say nothing.
 
-    A page says where it is from; where only this machine's own users are meant to come in, its name must be this machine's, too.
+    They also believe any name server that says that a name now means this machine. So where only this machine's own users are meant
+    to come in, the page's name must be this machine's, too.
     """
     origin, allowed = request.headers.get("origin"), state.settings.cors_origins
-    foreign = origin is not None and origin.partition("://")[2] != request.url.netloc
-    if foreign and origin not in allowed and "*" not in allowed:
+    if origin is None or origin in allowed or "*" in allowed:
+        return
+    page = urlsplit(origin)
+    if page.netloc != request.url.netloc or (state.hosts and page.hostname not in state.hosts):
         raise NotAllowed(f"pages from {shown(origin)} may not use this server; its operator can add that to cors_origins.")
-    if state.hosts and request.url.hostname not in state.hosts:
-        raise NotAllowed(f"this server is not {shown(request.url.hostname)}; ask for 127.0.0.1, or have its operator set trusted_proxies.")

@@ -28,7 +28,7 @@ class ServerState:
         active: requests that are being answered, those that look after the server aside.
         uploads: bodies that are being received, of each client.
         stopping: whether the server finishes what it has accepted and takes no more.
-        hosts: the names by which it may be asked for; none for any.
+        hosts: names that its own pages may have; none for any.
         began: when it was made, by the monotonic clock. Seconds.
     """
 
