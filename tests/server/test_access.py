@@ -146,6 +146,8 @@ def test_the_log_names_the_client_but_not_the_key(locked: TestClient, caplog: py
     [
         ("https://evil.example", (), 403),
         ("null", (), 403),
+        ("http://[", (), 403),
+        ("", (), 403),
         ("http://127.0.0.1:8000", (), 200),
         ("https://127.0.0.1:8000", (), 200),  # behind a proxy that does TLS
         ("https://good.example", ("https://good.example",), 200),

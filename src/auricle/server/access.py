@@ -54,6 +54,10 @@ def _refuse_foreign_pages(request: Request, state: ServerState) -> None:
     origin, allowed = request.headers.get("origin"), state.settings.cors_origins
     if origin is None or origin in allowed or "*" in allowed:
         return
-    page = urlsplit(origin)
-    if page.netloc != request.url.netloc or (state.hosts and page.hostname not in state.hosts):
+    try:
+        page = urlsplit(origin)
+        own = page.netloc == request.url.netloc and (not state.hosts or page.hostname in state.hosts)
+    except ValueError:  # an address that is none
+        own = False
+    if not own:
         raise NotAllowed(f"pages from {shown(origin)} may not use this server; its operator can add that to cors_origins.")
