@@ -313,7 +313,7 @@ def test_the_event_loop_stays_free(recordings: Path) -> None:
         await transcript_of(engine, recordings / SHORT, "base")
         await engine.unload("base")
         beating.cancel()
-        assert sorted(waits)[int(0.99 * len(waits))] < 0.25  # whoever blocks the loop blocks it for the seconds that this takes
+        assert max(waits) < 0.5
 
     with_engine(test)
 
