@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from types import TracebackType
+from typing import IO, Protocol, Self
 
 from auricle.codec import AudioProcessingConfig
+from auricle.codec.raw import RawFormat
+from auricle.speech.events import LiveEvent
+from auricle.speech.live import LiveOptions
 from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
 
-__all__ = ["Engine", "Event", "Load", "ModelState", "Progress", "Recognition"]
+__all__ = ["Engine", "Event", "LiveStream", "Listening", "Load", "ModelState", "Progress", "Recognition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,58 @@ class Progress:
 
 
 Event = Progress | Segment | Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What is wanted of live audio.
+
+    Attributes:
+        options: what to recognise and how.
+        model: a model's name; None for the engine's default.
+        format: how the samples are sent.
+    """
+
+    options: LiveOptions = field(default_factory=LiveOptions)
+    model: str | None = None
+    format: RawFormat = field(default_factory=RawFormat)
+
+
+class LiveStream(Protocol):
+    """One stream of live audio. Its methods are called on one event loop; `events` may be iterated beside the others, once.
+
+    A context manager: leaving it stops the work and frees everything, whether it was finished or not.
+    """
+
+    async def send(self, data: bytes) -> None:
+        """Take audio in the stream's format; waits while too much of what was sent is not yet heard.
+
+        Raises:
+            InputError: this piece cannot be used and is left out; the stream goes on.
+        """
+
+    async def settled(self) -> None:
+        """Wait until everything that was sent is heard, and every event that came of it can be had without waiting."""
+
+    async def commit(self) -> None:
+        """Recognise everything that was sent and make it final: the utterance ends here, the stream goes on."""
+
+    async def finish(self) -> None:
+        """No more audio will come: the rest is recognised, and `events` ends after it."""
+
+    def ready_events(self) -> Sequence[LiveEvent]:
+        """The events that can be had without waiting; they are not given again."""
+
+    def events(self) -> AsyncGenerator[LiveEvent, None]:
+        """Events as they come, until the last after `finish`.
+
+        Raises:
+            AuricleError: the stream cannot go on.
+        """
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +164,13 @@ class Engine(Protocol):
 
         Raises:
             AuricleError: `Busy` when there is no place; otherwise as for `auricle.transcribe`.
+        """
+
+    async def listen(self, wanted: Listening) -> LiveStream:
+        """Recognise live audio.
+
+        Raises:
+            Busy: there is no place for another stream.
+            OptionError: what cannot be honoured.
+            ModelError: the model cannot be used.
         """
