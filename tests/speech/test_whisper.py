@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,6 @@ from auricle.speech.whisper import (
     Recognizer,
     TranscribeOptions,
     _divide,
-    _pause,
-    _SpeechBuffer,
-    loops,
-    reads_as_english,
 )
 
 T = 1000  # the first time-stamp token in the made-up tokens; T + 50 is one second
@@ -84,81 +79,6 @@ def test_the_next_window_does_not_skip_speech() -> None:
 def test_a_window_always_moves_on() -> None:
     """A pair at zero would ask for the same window for ever."""
     assert times([T, T, 1])[1] == 3000
-
-
-@pytest.mark.parametrize(
-    ("text", "looping"),
-    [
-        ("the best of times it was the worst of times it was the age of wisdom it was the age of foolishness", False),
-        ("no no no no, said he", False),
-        ("ha ha ha ha ha ha ha", True),
-        ("we will go. " * 6, True),
-        ("a quick start and then thank you for watching. " + "thank you very much indeed " * 4 + "goodbye", True),
-        ("thank you very much indeed " * 3, False),
-        ("はい、はい、はい、はい、はい、はい、はい、はい、", True),
-        ("今日は天気がいいので、公園まで散歩に行きましょう。", False),
-        ("", False),
-    ],
-)
-def test_loops_are_told_from_rhetoric(text: str, looping: bool) -> None:
-    """A phrase that comes again and again is a loop; one that poets repeat is not."""
-    assert loops(text) is looping
-
-
-@pytest.mark.parametrize(
-    ("text", "english"),
-    [
-        ("Turn on the living room light.", True),
-        ("How do you call yourself?", True),
-        ("Yes.", True),
-        ("Enciende la luz del salón.", False),
-        ("Schalte das Wohnzimmerlicht ein.", False),
-        ("Comment vous appelez-vous aujourd'hui, mon ami?", False),
-        ("¿Cómo?", False),
-    ],
-)
-def test_a_translation_is_told_from_what_was_said(text: str, english: bool) -> None:
-    """English is recognised by its function words."""
-    assert reads_as_english(text) is english
-
-
-def test_the_quietest_moment_is_found() -> None:
-    """A cut falls into the pause, not into a word."""
-    features = np.ones((80, 3000), np.float32)
-    features[:, 840:880] = 0.0
-    assert 850 <= _pause(features, 7.0, 10.0) <= 870
-
-
-def test_the_buffer_reads_no_further_than_a_window() -> None:
-    """However long the speech, not more than a window and the pieces' own length is read or held."""
-    taken = 0
-
-    def pieces() -> Iterator[SpeechPiece]:
-        nonlocal taken
-        for index in range(400):
-            taken += 1
-            yield SpeechPiece(index * SAMPLE_RATE, np.zeros(SAMPLE_RATE, np.float32))
-
-    buffer = _SpeechBuffer(pieces())
-    for second in range(0, 371, 10):
-        assert buffer.fill(second * 100) == 3000
-        assert taken <= second + 32
-        assert len(buffer._samples) <= 32 * SAMPLE_RATE
-    assert buffer.fill(395 * 100) == 500
-    assert buffer.fill(400 * 100) == 0
-
-
-def test_analysis_windows_reach_over_the_edge() -> None:
-    """Features of a window in the middle are those of the whole recording at that place, not those of a cut."""
-    from faster_whisper.feature_extractor import FeatureExtractor
-
-    random = np.random.default_rng(0)
-    audio = random.uniform(-0.5, 0.5, 60 * SAMPLE_RATE).astype(np.float32)
-    extract = FeatureExtractor()
-    buffer = _SpeechBuffer(iter([SpeechPiece(0, audio)]))
-    assert buffer.fill(1234) == 3000
-    samples, left = buffer.audio(1234, 3000)
-    np.testing.assert_allclose(extract(samples, padding=0)[:, left : left + 3000], extract(audio)[:, 1234:4234], atol=1e-4)
 
 
 @pytest.mark.parametrize("chunk", [SAMPLE_RATE // 10, 77_777])

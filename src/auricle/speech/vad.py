@@ -21,7 +21,17 @@ import numpy.typing as npt
 
 from auricle.errors import MissingDependency
 
-__all__ = ["SAMPLE_RATE", "GateOptions", "SpeechGate", "SpeechPiece", "SpeechTimeline", "VoiceDetector", "speech_pieces"]
+__all__ = [
+    "SAMPLE_RATE",
+    "WINDOW",
+    "GateOptions",
+    "SpeechGate",
+    "SpeechPiece",
+    "SpeechTimeline",
+    "VoiceDetector",
+    "VoiceStream",
+    "speech_pieces",
+]
 
 SAMPLE_RATE = 16_000
 WINDOW = 512  # samples that get one probability: 32 ms
@@ -56,6 +66,23 @@ class VoiceDetector:
         """Speech probability of each row of ``windows``, shape (n, context + window), and the network's state after them."""
         speech, hidden, cell = self._session.run(None, {"input": windows, "h": state[0], "c": state[1]})
         return speech.reshape(-1), (hidden, cell)
+
+
+class VoiceStream:
+    """One stream's state of the network: `judge` its windows in order."""
+
+    def __init__(self, detector: VoiceDetector) -> None:
+        self._detector = detector
+        self._state: tuple[Any, Any] = (np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32))
+        self._context: Mono = np.zeros(_CONTEXT, np.float32)
+
+    def judge(self, samples: Mono) -> Mono:
+        """Speech probability of each window of `WINDOW` samples; ``samples`` are one whole window or more."""
+        windows = samples.reshape(-1, WINDOW)
+        before = np.concatenate([self._context[None], windows[:-1, -_CONTEXT:]])
+        self._context = windows[-1, -_CONTEXT:]
+        speech, self._state = self._detector.probabilities(np.concatenate([before, windows], axis=1), self._state)
+        return speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +121,9 @@ class SpeechGate:
 
     def __init__(self, detector: VoiceDetector, options: GateOptions | None = None) -> None:
         options = options or GateOptions()
-        self._detector = detector
+        self._voice = VoiceStream(detector)
         self._open_at, self._close_at = options.threshold, max(options.threshold - 0.15, 0.01)
         self._min_silence, self._pad = round(options.min_silence * SAMPLE_RATE), round(options.pad * SAMPLE_RATE)
-        self._state: tuple[Any, Any] = (np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32))
-        self._context: Mono = np.zeros(_CONTEXT, np.float32)
         self._held: Mono = np.zeros(0, np.float32)  # audio from sample `_origin` on that is not yet given or forgotten
         self._origin = self._judged = 0  # first held sample; samples that the network has judged
         self._open = False
@@ -120,12 +145,8 @@ class SpeechGate:
         return pieces
 
     def _advance(self, audio: Mono) -> list[SpeechPiece]:
-        windows = audio.reshape(-1, WINDOW)
-        before = np.concatenate([self._context[None], windows[:-1, -_CONTEXT:]])
-        self._context = windows[-1, -_CONTEXT:]
-        speech, self._state = self._detector.probabilities(np.concatenate([before, windows], axis=1), self._state)
         pieces: list[SpeechPiece] = []
-        for probability in speech:
+        for probability in self._voice.judge(audio):
             pieces += self._judge(float(probability))
         if self._open:
             pieces += self._give(self._judged if self._silent_since is None else min(self._judged, self._silent_since + self._pad))

@@ -3,7 +3,8 @@
 `Recognizer` is the shared model; `Recognizer.segments` runs the loop of Radford et al. 2022, "Robust Speech Recognition via
 Large-Scale Weak Supervision" (https://arxiv.org/abs/2212.04356), section 4.5, over pieces of speech as they come: a window of
 30 s is decoded, its time stamps divide it into segments, and the next window begins where the last whole segment ended. No
-more than a window of audio is held. Features, tokenizer and word alignment are faster-whisper's.
+more than a window of audio is held. What is shorter than a window is not filled up to 30 s, unless decoding goes wrong
+(`auricle.speech.window`). Tokenizer and word alignment are faster-whisper's.
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ import functools
 import itertools
 import math
 import os
-import re
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from auricle.errors import MissingDependency, ModelUnavailable, OptionError
 from auricle.speech.confidence import of_segment, of_word
+from auricle.speech.features import HOP, RANGE, RATE, Features, LogMel
+from auricle.speech.hypothesis import Hypothesis
 from auricle.speech.language import first_run
 from auricle.speech.names import CODES
 from auricle.speech.transcript import Segment, Token, Word
-from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
+from auricle.speech.vad import SpeechPiece, SpeechTimeline
+from auricle.speech.window import MAX_FRAMES, SpeechBuffer, Window
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -36,24 +36,12 @@ __all__ = ["Language", "Recognizer", "TranscribeOptions", "place"]
 
 Task = Literal["transcribe", "translate"]
 
-_RATE = 16_000
-_HOP = 160  # samples of a feature frame: 10 ms
-_WINDOW = 3000  # feature frames that the model sees at once: 30 s
-_LEFT = 2  # feature frames before the window that its first frame's analysis window reaches into, and as many after it
+_MARGINS = {"tiny.en": 600, "base": 400}  # silence that the encoder needs to see after the speech; `benchmarks/short.py`. Feature frames
+_MARGIN = 800  # of a model that we have not measured
 _TOKEN_S = 0.02  # a time-stamp token's resolution. Seconds
+_MOST_TOKENS = (20, 15)  # in a window with a margin, and a second: more are a loop, which is left early
 _TEMPERATURE_STEP = 0.2
-_MAX_COMPRESSION_RATIO = 2.4  # above: the text repeats itself
-_MIN_AVG_LOGPROB = -1.0  # below: the model did not believe what it wrote
-_MAX_NO_SPEECH_PROB = 0.6  # above, with the log-probability below: nothing was said
-_MOST_CHARACTERS = (10, 40)  # more than 10 and 40 a second nobody can say: the model invents what it did not hear
 _PROMPT_RESET = 0.5  # text decoded at a higher temperature is no context to build on
-_QUIET = 20  # feature frames over which loudness is averaged to find a pause: 200 ms
-_ENGLISH = frozenset({  # frequent English words that French, German and Spanish do not have
-    "about", "all", "and", "are", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "have",
-    "he", "her", "him", "his", "how", "i", "if", "is", "it", "its", "my", "not", "now", "of", "or", "our", "out", "please", "said",
-    "she", "some", "than", "that", "the", "their", "then", "there", "they", "this", "to", "up", "we", "were", "what", "when",
-    "which", "who", "will", "with", "would", "you", "your",
-})  # fmt: skip
 _LEAST_PROBABILITY = 1e-9  # half precision underflows to 0, which has no logarithm
 _PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
@@ -132,6 +120,10 @@ class Recognizer:
         threads: CPU threads of one call; 0 is one per core, at most 8.
         workers: calls that run at once; others wait for them.
 
+    Attributes:
+        features: what the model hears of audio.
+        margin: silence that its encoder needs to see after speech. Feature frames.
+
     Raises:
         MissingDependency: the extra `speech` is not installed.
         ModelUnavailable: the directory cannot be loaded.
@@ -156,6 +148,9 @@ class Recognizer:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the model in {directory} cannot be loaded on {device}: {error}.") from error
+        self._tokenizers: dict[tuple[Task, str], Tokenizer] = {}
+        self.features = LogMel(self._engine.model.n_mels)
+        self.margin = _MARGINS.get(name, _MARGIN)
         self.name = name
         self.device = device
 
@@ -167,7 +162,8 @@ class Recognizer:
     @property
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages that it knows."""
-        return tuple(self._engine.supported_languages)
+        tokens = self._engine.hf_tokenizer
+        return tuple(code for code in self._engine.supported_languages if not self.multilingual or tokens.token_to_id(f"<|{code}|>"))
 
     def check(self, options: TranscribeOptions) -> None:
         """Raise `OptionError` when this model cannot do what ``options`` ask."""
@@ -180,6 +176,53 @@ class Recognizer:
         if options.task == "translate" and not self.multilingual:
             raise OptionError("task", f"{self.name} knows only English and cannot translate; use a multilingual model such as base")
 
+    def tokenizer(self, language: str, task: Task = "transcribe") -> Tokenizer:
+        """The tokenizer for a language that this model knows."""
+        from faster_whisper.tokenizer import Tokenizer
+
+        if (task, language) not in self._tokenizers:
+            multilingual = self._engine.model.is_multilingual
+            self._tokenizers[task, language] = Tokenizer(self._engine.hf_tokenizer, multilingual, task=task, language=language)
+        return self._tokenizers[task, language]
+
+    def generate(
+        self, window: Window, prompt: list[int], tokenizer: Tokenizer, *, beam_size: int = 1, temperature: float = 0.0
+    ) -> Hypothesis:
+        """Decode a window once.
+
+        Args:
+            window: what the model hears.
+            prompt: the tokens before its own, with those that it is forced to begin with, which the hypothesis has, too.
+            tokenizer: the one of the prompt's language.
+            beam_size: hypotheses kept at temperature 0.
+            temperature: 0 searches the likeliest, above the likeliest of five samples is taken.
+        """
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        duration = window.size * HOP / RATE
+        most = self._engine.max_length // 2
+        if not window.whole:
+            most = min(most, _MOST_TOKENS[0] + round(_MOST_TOKENS[1] * duration))
+        search: dict[str, Any] = {"beam_size": beam_size, "patience": 1}
+        if temperature > 0:
+            search = {"beam_size": 1, "num_hypotheses": 5, "sampling_topk": 0, "sampling_temperature": temperature}
+        result = self._engine.model.generate(
+            window.encoded,
+            [prompt],
+            max_length=max(2 * most, most + len(prompt)),  # CTranslate2 generates no more than half of it, nor than the prompt leaves
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+            max_initial_timestamp_index=round(1.0 / _TOKEN_S),
+            **search,
+        )[0]
+        tokens = result.sequences_ids[0]
+        # The score is the mean over the tokens; the end-of-text token, which it leaves out, counts as one more.
+        avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        text = tokenizer.decode(tokens).strip()
+        return Hypothesis(tokens, text, avg_logprob, result.no_speech_prob, temperature, duration, ended=len(tokens) < most)
+
     def segments(self, pieces: Iterable[SpeechPiece], options: TranscribeOptions, language: Language) -> Iterator[Segment]:
         """Recognise speech as it comes; a segment is given as soon as its window is decoded.
 
@@ -188,7 +231,7 @@ class Recognizer:
             options: checked by `check`.
             language: kept up to date.
         """
-        return _Decoding(self._engine, options, language).run(_SpeechBuffer(pieces))
+        return _Decoding(self, self._engine, options, language).run(SpeechBuffer(pieces))
 
 
 def place(device: str, compute_type: str | None) -> tuple[str, str]:
@@ -212,109 +255,12 @@ def place(device: str, compute_type: str | None) -> tuple[str, str]:
     return device, compute_type
 
 
-class _SpeechBuffer:
-    """The joined speech from a little before the window's start; the rest is not read yet or forgotten."""
-
-    def __init__(self, pieces: Iterable[SpeechPiece]) -> None:
-        self._pieces = iter(pieces)
-        self._samples: Mono = np.zeros(0, np.float32)
-        self._origin = 0  # feature frame of the first sample that is held
-        self._ended = False
-        self.timeline = SpeechTimeline()
-
-    def fill(self, frame: int) -> int:
-        """Hold the window at ``frame``; gives how many of its feature frames there are, 0 at the end."""
-        wanted = (frame + _WINDOW + _LEFT - self._origin) * _HOP
-        held, arrived = len(self._samples), [self._samples]
-        while held < wanted and not self._ended:
-            piece = next(self._pieces, None)
-            self._ended = piece is None
-            if piece is not None:
-                self.timeline.add(piece)
-                arrived.append(piece.samples)
-                held += len(piece.samples)
-        drop = min(max(0, frame - _LEFT - self._origin), held // _HOP)
-        self._samples, self._origin = np.concatenate(arrived)[drop * _HOP :], self._origin + drop
-        return max(0, min(_WINDOW, self._origin + len(self._samples) // _HOP - frame))
-
-    def audio(self, frame: int, size: int) -> tuple[Mono, int]:
-        """Samples of ``size`` frames from ``frame`` on and of the frames around them, and how many frames come before."""
-        left = min(_LEFT, frame - self._origin)
-        first = (frame - left - self._origin) * _HOP
-        last = (frame + size + _LEFT - self._origin) * _HOP
-        samples = self._samples[first:last]
-        return np.pad(samples, (0, max(0, _HOP - (len(samples) - (left + size) * _HOP)))), left
-
-
-@dataclass(slots=True)
-class _Hypothesis:
-    """One decoding of a window, with what its checks look at."""
-
-    tokens: list[int]
-    text: str
-    avg_logprob: float
-    no_speech_prob: float
-    temperature: float
-    duration: float  # of the audio in the window. Seconds
-    translated: bool  # from another language into English
-    compression_ratio: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        data = self.text.encode()
-        self.compression_ratio = len(data) / len(zlib.compress(data)) if data else 0.0
-
-    @property
-    def repeats(self) -> bool:
-        return self.compression_ratio > _MAX_COMPRESSION_RATIO or loops(self.text)
-
-    @property
-    def hurried(self) -> bool:
-        return len(self.text) > _MOST_CHARACTERS[0] + _MOST_CHARACTERS[1] * self.duration
-
-    @property
-    def foreign(self) -> bool:
-        return self.translated and not reads_as_english(self.text)
-
-    @property
-    def silent(self) -> bool:
-        return self.no_speech_prob > _MAX_NO_SPEECH_PROB and self.avg_logprob < _MIN_AVG_LOGPROB
-
-    @property
-    def good(self) -> bool:
-        return self.silent or not (self.repeats or self.hurried or self.foreign or self.avg_logprob < _MIN_AVG_LOGPROB)
-
-
-def loops(text: str) -> bool:
-    """Whether a phrase comes six times in a row, or four times when it has four words or more.
-
-    A window can hold a loop without compressing well, when the loop is only part of it.
-    """
-    words = text.lower().split()
-    spaced = len(text) <= 15 * len(words)
-    units = words if spaced else list("".join(words))  # Chinese, Japanese and Thai have no spaces: characters, two or so a word
-    for length in range(1, 1 + len(units) // 4):
-        times = 4 if length >= (4 if spaced else 8) else 6
-        run = 0
-        for left, right in zip(units, units[length:], strict=False):
-            run = run + 1 if left == right else 0
-            if run >= length * (times - 1):
-                return True
-    return False
-
-
-def reads_as_english(text: str) -> bool:
-    """Whether ``text`` can be English: it has one of its commonest words that French, German and Spanish lack, or is short and plain."""
-    words = re.findall(r"\w+", text.lower())
-    return not _ENGLISH.isdisjoint(words) or (len(words) < 4 and text.isascii())
-
-
 class _Decoding:
     """One recording's state: the place, the context, the language."""
 
-    def __init__(self, engine: WhisperModel, options: TranscribeOptions, language: Language) -> None:
-        self._engine, self._options, self._language = engine, options, language
-        self._tokenizers: dict[str, Tokenizer] = {}
-        self._context: list[int] = self._tokenizer(language.code).encode(" " + options.prompt.strip()) if options.prompt else []
+    def __init__(self, recognizer: Recognizer, engine: WhisperModel, options: TranscribeOptions, language: Language) -> None:
+        self._recognizer, self._engine, self._options, self._language = recognizer, engine, options, language
+        self._context: list[int] = self._tokenizer.encode(" " + options.prompt.strip()) if options.prompt else []
         self._fixed_language = options.language is not None or not engine.model.is_multilingual
         self._until = -1  # feature frame up to which the language is known; -1 before the first window
         self._count = 0
@@ -322,78 +268,73 @@ class _Decoding:
         self._loudest = -math.inf  # the largest feature so far
         self._latest = 0.0  # end of the last segment in the recording. Seconds
 
-    def run(self, buffer: _SpeechBuffer) -> Iterator[Segment]:
+    def run(self, buffer: SpeechBuffer) -> Iterator[Segment]:
         frame = 0
         while available := buffer.fill(frame):
-            encoded, size = self._encode(buffer, frame, available)
-            best = self._decode(encoded, size)
+            window = self._window(buffer, frame, available)
+            best = self._decode(window)
             if best.silent or best.hurried:
-                frame += size
+                frame += window.size
                 continue
-            stretches, advance = _divide(best.tokens, self._tokenizer(self._language.code).timestamp_begin, frame, size)
+            stretches, advance = _divide(best.tokens, self._tokenizer.timestamp_begin, frame, window.size)
             if self._options.word_timestamps:
-                advance = self._align(stretches, encoded, size, advance, frame)
+                advance = self._align(stretches, window, advance, frame)
             if self._options.logprobs:
-                self._score(stretches, encoded, size)
+                self._score(stretches, window)
             yield from self._segments(stretches, best, buffer.timeline)
             if not self._options.condition_on_previous_text or best.temperature > _PROMPT_RESET:
                 self._context = []
             frame += advance
 
-    def _encode(self, buffer: _SpeechBuffer, frame: int, available: int) -> tuple[Any, int]:
-        """Encode the window, cut where the language changes; gives how many frames it has."""
-        features = self._features(buffer, frame, available)
-        if self._fixed_language:
-            return self._engine.encode(features), available
-        if frame < self._until:
-            size = min(available, self._until - frame)
-            return self._engine.encode(_only(features, size)), size
-        return self._follow_language(features, frame, available)
+    def _window(self, buffer: SpeechBuffer, frame: int, available: int) -> Window:
+        """The window at a frame, cut where the language changes."""
+        size = available if self._fixed_language or frame >= self._until else min(available, self._until - frame)
+        margin = self._recognizer.margin if self._options.task == "transcribe" else MAX_FRAMES  # translation needs all the help it can get
+        window = Window(self._engine.model, self._features(buffer, frame, available)[:, :size], margin)
+        if self._fixed_language or frame < self._until:
+            return window
+        return self._follow_language(window, frame)
 
-    def _follow_language(self, features: Any, frame: int, available: int) -> tuple[Any, int]:
-        """Detect the language at the start of a window and encode the window as far as it lasts."""
-        first, encoded, size = self._until < 0, self._engine.encode(features), available
-        run = first_run(self._engine.model, encoded, available * _HOP / _RATE, None if first else self._language.code)
+    def _follow_language(self, window: Window, frame: int) -> Window:
+        """Detect the language at the start of a window; gives the window as far as it lasts."""
+        first = self._until < 0
+        run = first_run(self._engine.model, window.encoded, window.size * HOP / RATE, None if first else self._language.code)
         if run.code != self._language.code and not first:  # the prompt may be in another language, what was recognised not
             self._context = []
         self._language.code, self._language.probability = run.code, run.probability
         self._until = frame
         if run.change is not None:
-            size = min(available, _pause(features, *run.change))
-            encoded, self._until = self._engine.encode(_only(features, size)), frame + size
-        return encoded, size
+            earliest, latest = (round(time * RATE / HOP) for time in run.change)
+            window = window.only(min(window.size, window.quietest(earliest, latest)))
+            self._until = frame + window.size
+        return window
 
-    def _features(self, buffer: _SpeechBuffer, frame: int, size: int) -> Any:
-        """Log-mel features, shape (mels, 3000): those of the window, then zeros.
-
-        Their floor lies 80 dB below the loudest moment, which is 2 in their unit; here that of the recording so far.
-        """
+    def _features(self, buffer: SpeechBuffer, frame: int, size: int) -> Features:
+        """Features of the frames from ``frame`` on, shape (mels, size); none far below the loudest of the recording so far."""
         samples, left = buffer.audio(frame, size)
-        features = self._engine.feature_extractor(samples, padding=0)[:, left : left + size]
+        features = self._recognizer.features(samples)[:, left : left + size]
         self._loudest = max(self._loudest, float(features.max()))
-        features = np.maximum(features, self._loudest - 2)
-        return np.pad(features, ((0, 0), (0, _WINDOW - features.shape[1])))
+        return features.clip(self._loudest - RANGE)
 
-    def _tokenizer(self, language: str) -> Tokenizer:
-        if language not in self._tokenizers:
-            from faster_whisper.tokenizer import Tokenizer
+    @property
+    def _tokenizer(self) -> Tokenizer:
+        return self._recognizer.tokenizer(self._language.code, self._options.task)
 
-            self._tokenizers[language] = Tokenizer(
-                self._engine.hf_tokenizer, self._engine.model.is_multilingual, task=self._options.task, language=language
-            )
-        return self._tokenizers[language]
-
-    def _decode(self, encoded: Any, size: int) -> _Hypothesis:
+    def _decode(self, window: Window) -> Hypothesis:
         """The first hypothesis of the ladder that passes the checks, else the likeliest of those that do not repeat themselves.
 
         A loop or an invention often comes from the context, so before it gets warmer such a window is decoded without it.
         """
-        tried: list[_Hypothesis] = []
+        if not window.whole:
+            if (quick := self._generate(window, self._options.temperatures[0])).sure:
+                return quick
+            window.widen()
+        tried: list[Hypothesis] = []
         for temperature in self._options.temperatures:
-            tried.append(self._generate(encoded, size, temperature))
+            tried.append(self._generate(window, temperature))
             if self._context and (tried[-1].repeats or tried[-1].hurried):
                 self._context = []
-                tried.append(self._generate(encoded, size, temperature))
+                tried.append(self._generate(window, temperature))
             if tried[-1].good:
                 return tried[-1]
         best = max(
@@ -402,56 +343,33 @@ class _Decoding:
         best.temperature = self._options.temperatures[-1]  # the ladder was exhausted: no context for the next window
         return best
 
-    def _generate(self, encoded: Any, size: int, temperature: float) -> _Hypothesis:
-        from faster_whisper.transcribe import get_suppressed_tokens
+    def _generate(self, window: Window, temperature: float) -> Hypothesis:
+        prompt = self._engine.get_prompt(self._tokenizer, self._context, hotwords=self._options.hotwords)
+        hypothesis = self._recognizer.generate(window, prompt, self._tokenizer, beam_size=self._options.beam_size, temperature=temperature)
+        hypothesis.translated = self._options.task == "translate" and self._language.code != "en"
+        return hypothesis
 
-        tokenizer = self._tokenizer(self._language.code)
-        search: dict[str, Any] = {"beam_size": self._options.beam_size, "patience": 1}
-        if temperature > 0:
-            search = {"beam_size": 1, "num_hypotheses": 5, "sampling_topk": 0, "sampling_temperature": temperature}
-        result = self._engine.model.generate(
-            encoded,
-            [self._engine.get_prompt(tokenizer, self._context, hotwords=self._options.hotwords)],
-            max_length=self._engine.max_length,
-            return_scores=True,
-            return_no_speech_prob=True,
-            suppress_blank=True,
-            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
-            max_initial_timestamp_index=round(1.0 / _TOKEN_S),
-            **search,
-        )[0]
-        tokens = result.sequences_ids[0]
-        # The score is the mean over the tokens; the end-of-text token, which it leaves out, counts as one more.
-        avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return _Hypothesis(
-            tokens,
-            tokenizer.decode(tokens).strip(),
-            avg_logprob,
-            result.no_speech_prob,
-            temperature,
-            size * _HOP / _RATE,
-            self._options.task == "translate" and self._language.code != "en",
-        )
-
-    def _align(self, stretches: list[dict[str, Any]], encoded: Any, size: int, advance: int, frame: int) -> int:
+    def _align(self, stretches: list[dict[str, Any]], window: Window, advance: int, frame: int) -> int:
         """Give each stretch its words; the next window begins after the last one."""
-        tokenizer = self._tokenizer(self._language.code)
-        self._engine.add_word_timestamps([stretches], tokenizer, encoded, size, _PREPEND, _APPEND, last_speech_timestamp=self._last_speech)
+        tokenizer = self._tokenizer
+        self._engine.add_word_timestamps(
+            [stretches], tokenizer, window.encoded, window.size, _PREPEND, _APPEND, last_speech_timestamp=self._last_speech
+        )
         ends = [word["end"] for stretch in stretches for word in stretch["words"]]
         if not ends:
             return advance
         self._last_speech = ends[-1]
-        after = round(ends[-1] * _RATE / _HOP) - frame
-        return after if after > 0 and advance < size else advance
+        after = round(ends[-1] * RATE / HOP) - frame
+        return after if after > 0 and advance < window.size else advance
 
-    def _score(self, stretches: list[dict[str, Any]], encoded: Any, size: int) -> None:
+    def _score(self, stretches: list[dict[str, Any]], window: Window) -> None:
         """Give each stretch its pieces of text with the probabilities that the alignment's forced decoding finds."""
-        tokenizer = self._tokenizer(self._language.code)
+        tokenizer = self._tokenizer
         texts = [[token for token in stretch["tokens"] if token < tokenizer.eot] for stretch in stretches]
         whole = list(itertools.chain.from_iterable(texts))
         if not whole:
             return
-        found = self._engine.model.align(encoded, tokenizer.sot_sequence, [whole], size)[0].text_token_probs
+        found = self._engine.model.align(window.encoded, tokenizer.sot_sequence, [whole], window.size)[0].text_token_probs
         probabilities = iter(found)
         for stretch, text in zip(stretches, texts, strict=True):
             stretch["logprobs"] = tuple(
@@ -459,8 +377,8 @@ class _Decoding:
                 for token, probability in zip(text, probabilities, strict=False)
             )
 
-    def _segments(self, stretches: list[dict[str, Any]], best: _Hypothesis, timeline: SpeechTimeline) -> Iterator[Segment]:
-        tokenizer = self._tokenizer(self._language.code)
+    def _segments(self, stretches: list[dict[str, Any]], best: Hypothesis, timeline: SpeechTimeline) -> Iterator[Segment]:
+        tokenizer = self._tokenizer
         for stretch in stretches:
             text = tokenizer.decode(stretch["tokens"]).strip()
             if not text or stretch["end"] <= stretch["start"]:
@@ -516,18 +434,6 @@ def _token_bytes(token: str) -> bytes:
     return bytes(table[char] for char in token)
 
 
-def _only(features: Any, size: int) -> Any:
-    """The first ``size`` feature frames, then the zeros of an unfilled window."""
-    return np.where(np.arange(features.shape[1]) < size, features, np.float32(0))
-
-
-def _pause(features: Any, earliest: float, latest: float) -> int:
-    """The feature frame in the middle of the quietest moment between two times (seconds)."""
-    first, last = round(earliest * _RATE / _HOP), round(latest * _RATE / _HOP)
-    loudness = np.convolve(features[:, first:last].mean(axis=0), np.ones(_QUIET), mode="valid")
-    return first + int(loudness.argmin()) + _QUIET // 2
-
-
 def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> tuple[list[dict[str, Any]], int]:
     """Cut a window's tokens at its pairs of time stamps; gives the stretches and by how many frames to move on.
 
@@ -553,4 +459,4 @@ def _divide(tokens: list[int], timestamp_begin: int, frame: int, size: int) -> t
 
 def _stretch(tokens: list[int], window: int, start: int, end: int) -> dict[str, Any]:
     """A segment in the making, in the form that faster-whisper's word alignment completes. Times in the joined speech, seconds."""
-    return {"seek": window, "start": start * _HOP / _RATE, "end": end * _HOP / _RATE, "tokens": tokens}
+    return {"seek": window, "start": start * HOP / RATE, "end": end * HOP / RATE, "tokens": tokens}
