@@ -27,9 +27,11 @@ check: $(READY)  ## style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## measure recognition against faster-whisper and the server under load, write docs/benchmarks*.md
+bench: $(READY)  ## measure recognition against faster-whisper, live captions and the server under load, write docs/benchmarks*.md
 	$(BIN)/python benchmarks/recognition.py --write docs/benchmarks.md
 	$(BIN)/python benchmarks/server.py --write docs/benchmarks-server.md
+	$(BIN)/python -m benchmarks.short --margins --write docs/benchmarks-short.md
+	$(BIN)/python -m benchmarks.live --write docs/benchmarks-live.md
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

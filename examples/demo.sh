@@ -14,12 +14,15 @@ run auricle info "$speech"
 run auricle transcribe "$speech" --word-timestamps
 run auricle transcribe "$speech" --word-timestamps --format srt --output demo-output
 run cat demo-output/jfk.srt
+run auricle listen --file tests/recordings/arctic_a0024.wav --model tiny.en --srt demo-output/live.srt
+run cat demo-output/live.srt
 run auricle convert "$speech" demo-output/jfk.mp3 --channels 1
 cat <<'TEXT'
 
 Next:
   . .venv/bin/activate
   auricle transcribe YOUR-RECORDING --format srt --output subtitles
+  auricle listen --srt captions.srt
   auricle models list
   auricle --help
 TEXT

@@ -9,7 +9,7 @@ import pytest
 
 import auricle
 
-HEAVY = ("numpy", "av", "soxr", "ctranslate2", "faster_whisper", "onnxruntime", "tokenizers", "huggingface_hub", "soundfile")
+HEAVY = ("numpy", "av", "soxr", "ctranslate2", "faster_whisper", "onnxruntime", "tokenizers", "huggingface_hub", "sounddevice", "soundfile")
 
 
 def python(code: str) -> str:
@@ -23,18 +23,23 @@ def test_exported_members() -> None:
         "Audio",
         "AudioProcessingConfig",
         "AuricleError",
+        "Final",
         "Limits",
+        "Partial",
         "Segment",
         "TranscribeOptions",
         "Transcript",
         "TranscriptStream",
+        "Utterance",
         "Word",
         "convert",
+        "listen",
         "probe",
         "render",
         "stream_transcript",
         "transcribe",
     ]
+    assert len(auricle.__all__) <= 20
 
 
 def test_every_name_is_there() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from auricle.cli.parser import parse
 from auricle.server.settings import Settings
 from tests.server.conftest import serving
 
-ADDRESS = "http://127.0.0.1:8000"
+ADDRESS = "127.0.0.1:8000"
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -36,15 +38,16 @@ def lines(page: Path, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a running server."""
+    """The address of a running server, without its scheme."""
     with serving() as running:
-        yield running.url
+        yield running.url.removeprefix("http://")
 
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recordings: Path) -> Path:
-    """The folder of somebody who tries what a page shows, with a recording in it."""
+    """The folder of somebody who tries what a page shows, with a recording in it, and `auricle` installed."""
     shutil.copy(recordings / "jfk.flac", tmp_path / "speech.flac")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -70,9 +73,10 @@ def test_curl_examples_run(line: str, server: str) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="JavaScript needs Node.js, which pip does not install")
-def test_javascript_examples_run(reader: Path, server: str) -> None:
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "js")], ids=lambda page: page.name)
+def test_javascript_examples_run(page: Path, reader: Path, server: str) -> None:
     """A page's JavaScript hears what is said."""
-    (block,) = blocks(ROOT / "docs" / "server.md", "js")
+    (block,) = blocks(page, "js")
     (reader / "example.mjs").write_text(block.replace(ADDRESS, server))
     answer = subprocess.run(["node", "example.mjs"], capture_output=True, check=True, text=True, timeout=60)
     assert "ask what you can do for your country" in answer.stdout.lower()
@@ -103,7 +107,10 @@ def test_every_setting_is_documented() -> None:
     defaults = Settings().model_dump(mode="json")
     stated = {name: default.strip("`") for name, default, _ in rows if default.startswith("`")}
     assert stated == {name: json.dumps(defaults[name]) for name in stated}
-    assert set(defaults) - set(stated) == {"compute_type", "rate_limit", "concurrency", "waiting", "grace"}  # which depend, or are not set
+    assert set(defaults) - set(stated) == {
+        *("compute_type", "rate_limit", "websocket_port"),  # which are not set
+        *("concurrency", "waiting", "grace", "streams"),  # which depend
+    }
 
 
 @pytest.mark.parametrize("block", [block for page in PAGES for block in blocks(page, "toml")])

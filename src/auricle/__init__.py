@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig, Limits, convert, probe
     from auricle.errors import AuricleError
     from auricle.speech import Segment, Transcript, TranscriptStream, Word, stream_transcript, transcribe
+    from auricle.speech.events import Final, Partial, Utterance
+    from auricle.speech.listen import listen
     from auricle.speech.whisper import TranscribeOptions
     from auricle.wire import render
 
@@ -26,13 +28,17 @@ _HOMES = {
     "Audio": "auricle.audio",
     "AudioProcessingConfig": "auricle.codec",
     "AuricleError": "auricle.errors",
+    "Final": "auricle.speech.events",
     "Limits": "auricle.codec",
+    "Partial": "auricle.speech.events",
     "Segment": "auricle.speech",
     "TranscribeOptions": "auricle.speech.whisper",
     "Transcript": "auricle.speech",
     "TranscriptStream": "auricle.speech",
+    "Utterance": "auricle.speech.events",
     "Word": "auricle.speech",
     "convert": "auricle.codec",
+    "listen": "auricle.speech.listen",
     "probe": "auricle.codec",
     "render": "auricle.wire",
     "stream_transcript": "auricle.speech",
@@ -43,13 +49,17 @@ __all__ = [
     "Audio",
     "AudioProcessingConfig",
     "AuricleError",
+    "Final",
     "Limits",
+    "Partial",
     "Segment",
     "TranscribeOptions",
     "Transcript",
     "TranscriptStream",
+    "Utterance",
     "Word",
     "convert",
+    "listen",
     "probe",
     "render",
     "stream_transcript",

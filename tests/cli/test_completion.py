@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["transcribe", "convert", "info", "models", "serve", "completion"]),
+        ([], ["transcribe", "listen", "convert", "info", "models", "serve", "completion"]),
         (["tr"], ["transcribe"]),
         (["--v"], ["--version"]),
         (["transcribe", ""], []),
@@ -58,7 +58,7 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-@pytest.mark.parametrize("command", ["transcribe", "serve"])
+@pytest.mark.parametrize("command", ["transcribe", "listen", "serve"])
 def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
     offered = run("--complete", command, "--").out.split()

@@ -28,7 +28,9 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("command", [[], ["transcribe"], ["convert"], ["info"], ["models"], ["models", "pull"], ["serve"], ["completion"]])
+@pytest.mark.parametrize(
+    "command", [[], ["transcribe"], ["listen"], ["convert"], ["info"], ["models"], ["models", "pull"], ["serve"], ["completion"]]
+)
 def test_every_help_has_examples(run: Run, command: list[str]) -> None:
     """Each command's --help ends in examples that name it, and exits with 0."""
     outcome = run(*command, "--help")

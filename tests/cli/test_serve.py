@@ -58,11 +58,14 @@ def test_it_serves(run: Run, served: list[Settings]) -> None:
 
 def test_options(run: Run, served: list[Settings]) -> None:
     """Every option is the setting of its name."""
-    words = "--host :: --port 0 --model tiny.en --preload --device cpu --concurrency 3 --insecure --log-level debug --log-format json"
+    words = (
+        "--host :: --port 0 --websocket-port 8765 --model tiny.en --preload --device cpu --concurrency 3 --insecure "
+        "--log-level debug --log-format json"
+    )
     run("serve", *words.split())
     expected = {
-        "host": "::", "port": 0, "model": "tiny.en", "preload": True, "device": "cpu", "concurrency": 3, "insecure": True,
-        "log_level": "debug", "log_format": "json",
+        "host": "::", "port": 0, "websocket_port": 8765, "model": "tiny.en", "preload": True, "device": "cpu",
+        "concurrency": 3, "insecure": True, "log_level": "debug", "log_format": "json",
     }  # fmt: skip
     assert served == [Settings.load(**expected)]  # type: ignore[arg-type]
     assert {action.dest for action in _options()} == {*expected, "config", "show_settings", "help"}
@@ -85,7 +88,7 @@ def test_the_parser_knows_what_the_settings_know() -> None:
             field = Settings.model_fields[option.dest]
             assert option.default is None
             assert tuple(option.choices or ()) == (get_args(field.annotation) if option.choices else ())
-            if option.nargs is None and option.dest not in ("concurrency", "log_format"):
+            if option.nargs is None and option.dest not in ("concurrency", "log_format", "websocket_port"):
                 assert f"(default: {field.default})" in str(option.help)
 
 
@@ -174,7 +177,7 @@ def test_what_the_server_finds_wrong(run: Run, monkeypatch: pytest.MonkeyPatch, 
     assert (outcome.code, outcome.err) == (2, f"auricle: {prefix}there is no CUDA GPU on this machine; use cpu or auto.\n")
 
 
-@pytest.mark.parametrize("package", ["fastapi", "pydantic_settings", "uvicorn"])
+@pytest.mark.parametrize("package", ["fastapi", "pydantic_settings", "uvicorn", "websockets"])
 def test_without_the_extra(run: Run, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     """Without what the extra installs, the pip line is said, and no traceback."""
     monkeypatch.setitem(sys.modules, package, None)

@@ -6,15 +6,20 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 import wave
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 import httpx
 import numpy as np
@@ -22,10 +27,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from auricle.codec import AudioProcessingConfig, decode
+from auricle.codec.raw import RawDecoder
 from auricle.errors import UnknownModel
 from auricle.server.app import create_app
-from auricle.server.engine import Event, Load, ModelState, Progress, Recognition
+from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition
+from auricle.server.run import _config, _listeners, _Server
 from auricle.server.settings import Settings
+from auricle.speech.events import Final, LiveEvent, Partial, SpeechEnded, SpeechStarted, Utterance
 from auricle.speech.transcript import Segment, Token, Transcript, Word
 
 HELLO = Transcript(
@@ -53,6 +61,103 @@ HELLO = Transcript(
 )
 
 
+HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+_FIRST, _SECOND = HELLO.segments
+
+SAID: tuple[tuple[LiveEvent, ...], ...] = (
+    (SpeechStarted(0.5), Partial(" Hello", "en")),
+    (Final(_FIRST.words, " Hello there.", "en"), Utterance(_FIRST), SpeechEnded(1.75)),
+    (),
+    (SpeechStarted(2.0), Partial(" Good by", "en")),
+)
+REST: tuple[LiveEvent, ...] = (Final(_SECOND.words, " Good bye.", "en"), Utterance(_SECOND), SpeechEnded(3.25))
+
+
+class PlayedStream:
+    """A live stream that says its part: something for each piece of audio, the rest when it is committed or finished."""
+
+    def __init__(self, engine: PlayedEngine, wanted: Listening) -> None:
+        self.engine, self.wanted = engine, wanted
+        self.sent: list[bytes] = []
+        self._decoder = RawDecoder(wanted.format)
+        self.finished = self.closed = False
+        self._pieces = asyncio.Queue[bytes](engine.ahead)
+        self._events = deque[LiveEvent | BaseException | None]()
+        self._changed = asyncio.Event()
+        self._hearing: asyncio.Task[None] | None = None
+
+    async def send(self, data: bytes) -> None:
+        """Take a piece; what cannot be used is refused in the codec's words."""
+        self._decoder.feed(data)
+        await self._pieces.put(data)
+        self.sent.append(data)
+
+    async def settled(self) -> None:
+        """Wait until all pieces are heard."""
+        await self._pieces.join()
+        if self.engine.stream_fails is not None:
+            raise self.engine.stream_fails
+
+    async def commit(self) -> None:
+        """Say the rest."""
+        await self._pieces.join()
+        self._say(*self.engine.rest)
+
+    async def finish(self) -> None:
+        """Say the rest and no more."""
+        await self.commit()
+        self.finished = True
+        self._say(None)
+
+    def ready_events(self) -> Sequence[LiveEvent]:
+        """What was said and not yet heard of."""
+        ready = [event for event in self._events if event is not None and not isinstance(event, BaseException)]
+        self._events = deque(event for event in self._events if event is None or isinstance(event, BaseException))
+        return ready
+
+    async def events(self) -> AsyncGenerator[LiveEvent, None]:
+        """The same as it comes."""
+        while True:
+            while not self._events:
+                self._changed.clear()
+                await self._changed.wait()
+            event = self._events.popleft()
+            if event is None:
+                return
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        self._hearing = asyncio.create_task(self._hear())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free everything."""
+        assert self._hearing is not None
+        self._hearing.cancel()
+        await asyncio.wait({self._hearing})
+        self.closed = True
+
+    async def _hear(self) -> None:
+        said = iter(self.engine.said)
+        while True:
+            await self._pieces.get()
+            await asyncio.sleep(self.engine.pause)
+            if self.engine.gate is not None:
+                await asyncio.to_thread(self.engine.gate.wait, 20)
+            if self.engine.stream_fails is not None:
+                self._say(self.engine.stream_fails)
+            self._say(*next(said, self.engine.says_at_last))
+            self._pieces.task_done()
+
+    def _say(self, *events: LiveEvent | BaseException | None) -> None:
+        self._events.extend(events)
+        self._changed.set()
+
+
 @dataclass
 class PlayedEngine:
     """Says hello, whatever it hears; a test can have it raise, hesitate, say something else, or look at what it was asked."""
@@ -64,6 +169,14 @@ class PlayedEngine:
     heard: list[tuple[bytes, Recognition]] = field(default_factory=list)
     closed: int = 0  # how many recognitions have come to an end, one way or another
     started: bool = True
+    said: Sequence[Sequence[LiveEvent]] = SAID  # by live streams, for each piece
+    says_at_last: Sequence[LiveEvent] = ()  # for each later piece
+    rest: Sequence[LiveEvent] = REST  # when a stream is committed or finished
+    ahead: int = 2  # pieces that a live stream takes before they are heard
+    gate: threading.Event | None = None  # without which no live stream hears anything
+    listening_fails: BaseException | None = None
+    stream_fails: BaseException | None = None
+    streams: list[PlayedStream] = field(default_factory=list)
 
     async def start(self) -> None:
         """Get ready."""
@@ -108,6 +221,13 @@ class PlayedEngine:
         finally:
             self.closed += 1
 
+    async def listen(self, wanted: Listening) -> PlayedStream:
+        """Open a stream."""
+        if self.listening_fails is not None:
+            raise self.listening_fails
+        self.streams.append(PlayedStream(self, wanted))
+        return self.streams[-1]
+
 
 @pytest.fixture
 def engine() -> PlayedEngine:
@@ -127,6 +247,52 @@ def client(engine: PlayedEngine) -> Iterator[TestClient]:
     """A client of the application with its default settings."""
     with application(engine) as client:
         yield client
+
+
+@dataclass
+class InThread:
+    """A server that runs in a thread of this process."""
+
+    server: _Server
+    url: str
+    running: Future[None]
+
+    @property
+    def sockets(self) -> str:
+        """The address of its WebSockets."""
+        return self.url.replace("http", "ws")
+
+
+@contextlib.contextmanager
+def in_thread(engine: PlayedEngine, **settings: object) -> Iterator[InThread]:
+    """Run a server over ``engine`` until the end of the block."""
+    given = Settings(**{"port": 0, **settings})  # type: ignore[arg-type]
+    with contextlib.ExitStack() as listening, ThreadPoolExecutor(1) as thread:
+        listeners = [listening.enter_context(listener) for listener in _listeners(given)]
+        app = create_app(engine, given)
+        server = _Server(_config(app, given), app.state.server, *listeners)
+        running = thread.submit(server.run, listeners)
+        try:
+            yield InThread(server, f"http://127.0.0.1:{listeners[0].getsockname()[1]}", running)
+        finally:
+            server.handle_exit(signal.SIGTERM, None)
+            running.result(20)
+            server.end.cancel()
+
+
+def connected(url: str) -> socket.socket:
+    """A bare connection."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=20)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """What still comes, until the server closes the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            received += piece
+    return received
 
 
 @dataclass(frozen=True)

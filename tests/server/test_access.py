@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from auricle.server.settings import Settings
 from tests.server.asgi import visit
@@ -73,6 +73,7 @@ def test_whoever_has_none_does_not(locked: TestClient, engine: PlayedEngine, hea
 OPEN = ["/health", "/ready", "/docs", "/openapi.json"]
 CLOSED = [
     ("POST", "/transcribe"),
+    ("POST", "/transcribe/live"),
     ("POST", "/transcribe_speech"),
     ("POST", "/v1/audio/transcriptions"),
     ("POST", "/v1/audio/translations"),
@@ -171,3 +172,84 @@ def test_a_name_that_now_means_this_machine(client: TestClient, host: str, statu
     client.app.state.server.hosts = ("127.0.0.1", "localhost", "::1")  # type: ignore[attr-defined]
     assert client.get("/v1/models", headers={"Host": host, "Origin": f"http://{host}"}).status_code == status
     assert client.get("/v1/models", headers={"Host": host}).status_code == 200
+
+
+# WebSockets
+
+
+def refusal(
+    client: TestClient, path: str = "/ws", headers: dict[str, str] | None = None, offered: list[str] | None = None
+) -> WebSocketDenialResponse:
+    """The answer to a WebSocket that is not let in."""
+    with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect(path, subprotocols=offered, headers=headers or {}):
+        pass
+    return caught.value
+
+
+KEYS = [
+    ({"Authorization": f"Bearer {KEY}"}, []),
+    ({"X-API-Key": OTHER}, []),
+    ({}, ["auricle", f"openai-insecure-api-key.{KEY}"]),
+    ({"Authorization": "Basic dXNlcjpwYXNz"}, [f"openai-insecure-api-key.{OTHER}", "auricle"]),  # a proxy's own
+]
+
+
+@pytest.mark.parametrize(("headers", "offered"), KEYS)
+def test_sockets_with_a_key(locked: TestClient, headers: dict[str, str], offered: list[str]) -> None:
+    """By either header, or by a subprotocol, which is never the one that is chosen: it would be in an answer."""
+    with locked.websocket_connect("/ws", subprotocols=offered, headers=headers) as socket:
+        assert socket.accepted_subprotocol == ("auricle" if offered else None)
+        socket.send_text('{"type": "finish"}')
+        assert "finished" in socket.receive_text()
+
+
+@pytest.mark.parametrize(
+    ("headers", "offered"),
+    [
+        ({}, []),
+        ({"Authorization": f"Bearer {KEY}x"}, []),
+        ({"Authorization": KEY}, []),
+        ({"X-API-Key": ""}, []),
+        ({"X-API-Key": "wrong-wrong-wrong"}, [f"openai-insecure-api-key.{KEY}"]),
+        ({}, ["openai-insecure-api-key."]),
+        ({}, ["openai-insecure-api-key.wrong-wrong-wrong"]),
+        ({}, [KEY]),
+    ],
+)
+def test_sockets_without_one(locked: TestClient, headers: dict[str, str], offered: list[str]) -> None:
+    """401, before there is a connection, as over HTTP."""
+    answer = refusal(locked, headers=headers, offered=offered)
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert KEY not in answer.text
+
+
+def test_sockets_have_a_rate(engine: PlayedEngine) -> None:
+    """Each connection counts once, whatever is said on it."""
+    with application(engine, rate_limit=2) as client:
+        for _ in range(2):
+            with client.websocket_connect("/ws") as socket:
+                for _ in range(5):
+                    socket.send_text('{"type": "finish"}')
+                    socket.receive_text()
+        answer = refusal(client)
+        assert (answer.status_code, answer.json()["code"]) == (429, "rate_limit_exceeded")
+        assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://[::1", "file://"])
+def test_sockets_of_foreign_pages(client: TestClient, origin: str) -> None:
+    """A browser opens WebSockets to anywhere without asking, but says for which page; the page may not."""
+    answer = refusal(client, headers={"Origin": origin})
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+
+
+def test_sockets_of_other_pages(engine: PlayedEngine) -> None:
+    """This server's own pages may, and those that its operator lists; a name that only says that it is this machine may not."""
+    with application(engine, cors_origins=["https://app.example"]) as client:
+        client.app.state.server.hosts = ("127.0.0.1",)  # type: ignore[attr-defined]
+        for origin in ("http://127.0.0.1:8000", "https://app.example"):
+            with client.websocket_connect("/ws", headers={"Origin": origin, "Host": "127.0.0.1:8000"}):
+                pass
+        answer = refusal(client, headers={"Origin": "http://evil.example:8000", "Host": "evil.example:8000"})
+        assert answer.status_code == 403

@@ -23,6 +23,7 @@ def test_its_routes(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == {
         ("POST", "/transcribe"),
+        ("POST", "/transcribe/live"),
         ("POST", "/transcribe_speech"),
         ("POST", "/v1/audio/transcriptions"),
         ("POST", "/v1/audio/translations"),

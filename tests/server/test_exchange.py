@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from auricle.errors import Busy, CorruptWeights
-from auricle.server import exchange
+from auricle.server import exchange, sockets
 from auricle.server.app import create_app
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
 from tests.server.asgi import Visitor, exchanged, listening, visit
-from tests.server.conftest import PlayedEngine, application
+from tests.server.conftest import PlayedEngine, application, eventually
 
 KEY = "correct-horse-battery"
 FORM = b'--X\r\nContent-Disposition: form-data; name="model"\r\n\r\nbase\r\n--X\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
@@ -277,3 +279,102 @@ def test_a_connection_is_kept_where_nothing_is_left_to_read(first: bytes, status
         answers = exchanged(port, first, b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answers.startswith(b"HTTP/1.1 %d " % status)
     assert answers.count(b"HTTP/1.1 200 OK") == 1
+
+
+# WebSockets
+
+
+CHUNK = json.dumps({"type": "audio_chunk", "audio_base64": base64.b64encode(bytes(6400)).decode()})
+
+
+def test_a_socket_has_an_id(client: TestClient) -> None:
+    """The client's own, where it may be repeated, else a new one: in the handshake, and in errors."""
+    for given, expected in (("my-id", re.compile("my-id")), ("a b", NEW_ID)):
+        with client.websocket_connect("/ws", headers={"X-Request-ID": given}) as socket:
+            id_ = next(value for name, value in cast("Any", socket).extra_headers if name == b"x-request-id").decode()
+            assert expected.fullmatch(id_)
+            socket.send_text("nothing")
+            assert json.loads(socket.receive_text())["data"]["request_id"] == id_
+
+
+def test_the_log_of_a_socket(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    """One line at its end: how long it lasted, how much came, how much audio that was, and how it was closed."""
+    with caplog.at_level(logging.INFO), client.websocket_connect("/ws", headers={"X-Request-ID": "a"}) as socket:
+        for _ in range(2):
+            socket.send_text(CHUNK)
+            socket.receive_text()
+        assert facts(caplog) == []
+        socket.close(1001)
+    eventually(lambda: facts(caplog))
+    (line,) = facts(caplog)
+    assert line == {
+        "method": "GET",
+        "route": "/ws",
+        "status": 101,
+        "ms": line["ms"],
+        "bytes_in": 2 * len(CHUNK),
+        "request_id": "a",
+        "client": "testclient",
+        "audio_seconds": 0.2,
+        "close": 1001,
+    }
+
+
+def test_the_log_of_a_socket_that_fails(client: TestClient, engine: PlayedEngine, caplog: pytest.LogCaptureFixture) -> None:
+    """It has the code of what was wrong."""
+    engine.listening_fails = Busy("no place.")
+    with caplog.at_level(logging.INFO), client.websocket_connect("/ws") as socket:
+        socket.send_text(CHUNK)
+        socket.receive_text()
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+    eventually(lambda: facts(caplog))
+    assert (facts(caplog)[0]["close"], facts(caplog)[0]["problem"]) == (1013, "busy")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/transcribe", "/ws/", "/"])
+def test_there_is_no_socket(client: TestClient, path: str) -> None:
+    """Where there is nothing for one, that is said over HTTP, as everywhere."""
+    with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect(path):
+        pass
+    answer = caught.value
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+    assert path in answer.json()["message"]
+    assert "/ws" in answer.json()["message"]
+
+
+def test_no_socket_while_stopping(client: TestClient) -> None:
+    """New ones are sent away: 503, with the time after which to come back."""
+    state(client).stopping = True
+    with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect("/ws"):
+        pass
+    assert caught.value.status_code == 503
+    assert caught.value.json()["code"] == "busy"
+    assert int(caught.value.headers["retry-after"]) >= 1
+
+
+def test_a_bug_before_a_socket_is_one(client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """It is 500, with the reason in the log only."""
+
+    def fails(_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(sockets, "admit_socket", fails)
+    with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect("/ws"):
+        pass
+    assert (caught.value.status_code, caught.value.json()["code"]) == (500, "internal_error")
+    assert "secret" not in caught.value.text
+    assert "secret" in caplog.text
+
+
+def test_the_second_port(client: TestClient) -> None:
+    """What comes there is a connection to /ws, whatever path it says; what comes elsewhere is not."""
+    state(client).websocket_port = 8765
+    for path in ("/", "/ws", "/any/thing", "/v1/realtime"):
+        with client.websocket_connect(f"ws://127.0.0.1:8765{path}") as socket:
+            socket.send_text('{"type": "finish"}')
+            assert json.loads(socket.receive_text()) == {"type": "finished"}
+    with pytest.raises(WebSocketDenialResponse), client.websocket_connect("/"):
+        pass
+    assert client.get("http://127.0.0.1:8765/health").status_code == 200

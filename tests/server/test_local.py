@@ -35,7 +35,7 @@ from auricle.errors import (
     UnknownModel,
     UnsupportedFormat,
 )
-from auricle.server import local
+from auricle.server import models
 from auricle.server.engine import Event, Load, Progress, Recognition
 from auricle.server.local import LocalEngine
 from auricle.server.settings import Settings
@@ -467,7 +467,7 @@ def test_an_absent_model_is_fetched_only_where_the_operator_allows_it(recordings
         asked.append(model)
         raise ModelUnavailable("fetched")
 
-    monkeypatch.setattr(local, "load_recognizer", load)
+    monkeypatch.setattr(models, "load_recognizer", load)
 
     async def test(engine: LocalEngine) -> None:
         with pytest.raises(ModelUnavailable):
@@ -503,14 +503,16 @@ import asyncio, sys
 from pathlib import Path
 from auricle.server.engine import Recognition
 from auricle.server import local
-from auricle.server.local import LocalEngine, _resident
+from auricle.server.local import LocalEngine
+from auricle.server.models import resident
 from auricle.server.settings import Settings
 from auricle.speech.whisper import TranscribeOptions
 
-async def recognise(engine, model):
+async def recognise(engine, model, begun=None):
     with open(sys.argv[1], "rb") as file:
         async for _ in engine.recognize(file, Recognition(TranscribeOptions(beam_size=1), model)):
-            pass
+            if begun is not None:
+                begun.set()
 
 async def main():
     local._SWEEP_S = 0.2
@@ -519,18 +521,17 @@ async def main():
     await recognise(engine, "tiny.en")  # libraries and the voice detector are there
     for when in ("afterwards", "meanwhile"):
         await recognise(engine, "base")
-        took, before = engine.models()[1].memory, _resident()
-        using = asyncio.create_task(recognise(engine, "base"))
-        if when == "afterwards":
-            await using
-        else:
-            await asyncio.sleep(0.2)
+        took, before = engine.models()[1].memory, resident()
+        begun = asyncio.Event()
+        using = asyncio.create_task(recognise(engine, "base", begun))
+        await (using if when == "afterwards" else begun.wait())
+        if when == "meanwhile":
             assert engine.load().running == 1
         assert await engine.unload("base")
         await using
         await asyncio.sleep(0.6)  # memory is tidied when nothing has been at work for a while
         assert not engine.models()[1].loaded
-        print(when, took, before - _resident())
+        print(when, took, before - resident())
     await engine.stop()
 
 asyncio.run(main())
@@ -608,16 +609,16 @@ def test_many_at_once_load_a_model_once(recordings: Path, monkeypatch: pytest.Mo
         loads.append(model)
         return load_recognizer(model, **options)
 
-    monkeypatch.setattr(local, "load_recognizer", counted)
+    monkeypatch.setattr(models, "load_recognizer", counted)
 
     async def test(engine: LocalEngine) -> None:
         found = await asyncio.gather(*(transcript_of(engine, recordings / SHORT) for _ in range(6)))
         assert {each.text for each in found} == {"Go forward 10 meters."}
         assert len(loads) <= 3
-        recognizer = engine._loaded["tiny.en"].recognizer
-        assert engine._loaded["tiny.en"].users == 0
+        recognizer = engine._models._loaded["tiny.en"].recognizer
+        assert engine._models._loaded["tiny.en"].users == 0
         await transcript_of(engine, recordings / SHORT)
-        assert engine._loaded["tiny.en"].recognizer is recognizer
+        assert engine._models._loaded["tiny.en"].recognizer is recognizer
 
     with_engine(test, concurrency=3, waiting=3)
 

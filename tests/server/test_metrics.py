@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from auricle.errors import Busy
 from auricle.server.metrics import Metrics
-from tests.server.conftest import HELLO, PlayedEngine, application
+from tests.server.conftest import HELLO, PlayedEngine, application, eventually
 
 
 def families(client: TestClient) -> dict[str, Metric]:
@@ -66,6 +69,36 @@ def test_work_is_counted(client: TestClient, engine: PlayedEngine) -> None:
     assert value(found, "auricle_real_time_factor_count", model="base") == 3
     assert value(found, "auricle_real_time_factor_bucket", model="base", le="0.1") == 3
     assert value(found, "auricle_real_time_factor_bucket", model="base", le="0.05") == 0
+
+
+def test_live_streams_are_counted(client: TestClient, engine: PlayedEngine) -> None:
+    """Those that are open, those that have ended and how, and the seconds of audio that they were sent."""
+    chunk = json.dumps({"type": "audio_chunk", "audio_base64": base64.b64encode(bytes(32_000)).decode()})
+    with client.websocket_connect("/ws") as socket:
+        assert value(families(client), "auricle_open_streams") == 0
+        for message in (chunk, chunk):
+            socket.send_text(message)
+            socket.receive_text()
+        assert value(families(client), "auricle_open_streams") == 1
+        socket.send_text('{"type": "finish"}')
+        assert [json.loads(socket.receive_text())["type"] for _ in range(2)] == ["result", "finished"]
+        socket.send_text(chunk)
+        socket.receive_text()
+    eventually(lambda: value(families(client), "auricle_open_streams") == 0)
+    for name, error in (("listening_fails", Busy("no place.")), ("stream_fails", RuntimeError("a bug"))):
+        setattr(engine, name, error)
+        with client.websocket_connect("/ws") as socket:
+            socket.send_text(chunk)
+            socket.receive_text()
+        setattr(engine, name, None)
+    eventually(lambda: "failed" in client.get("/metrics").text)
+    found = families(client)
+    for outcome in ("finished", "dropped", "refused", "failed"):
+        assert value(found, "auricle_streams_total", outcome=outcome) == 1
+    assert value(found, "auricle_live_audio_seconds_total") == 4 * 0.5
+    assert value(found, "auricle_requests_total", route="/ws", method="GET", status="101") == 3
+    assert value(found, "auricle_problems_total", code="busy") == 1
+    assert not [each for each in found["auricle_request_seconds"].samples if each.labels["route"] == "/ws"]
 
 
 def test_a_recording_without_a_length() -> None:

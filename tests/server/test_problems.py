@@ -174,11 +174,19 @@ def test_a_wrong_method_hears_the_right_ones(client: TestClient, request_: str, 
 def test_the_page_on_errors_is_true() -> None:
     """docs/server.md has every status with its codes, and no other."""
     table: dict[int, set[str]] = defaultdict(set, {404: {"not_found", "model_not_found"}, 405: {"method_not_allowed"}})
-    for _, status, code in problems._TABLE:
+    for _, status, _, code in problems._TABLE:
         table[status].add(code)
     page = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \|", page, re.MULTILINE)
     assert {int(status): set(re.findall(r"`(\w+)`", codes)) for status, codes in rows} == table
+
+
+def test_the_page_on_close_codes_is_true() -> None:
+    """docs/server.md has every code with which a WebSocket is closed because of an error."""
+    page = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\d, ]+) \|", page.partition("## Live captions")[2].partition("\n## ")[0], re.MULTILINE)
+    stated = {int(code) for row in rows for code in row.split(",")}
+    assert stated == {close for _, _, close, _ in problems._TABLE} | {1000, 1012}
 
 
 def test_every_status_is_documented(client: TestClient) -> None:

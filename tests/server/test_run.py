@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import logging
 import os
 import re
 import signal
@@ -16,19 +17,27 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from auricle.errors import UnknownModel
-from auricle.server import run
-from auricle.server.app import create_app
-from auricle.server.run import _Connection, _listener, _Server
-from auricle.server.settings import Settings
-from tests.server.conftest import HELLO, PlayedEngine, Running, belongings, descendants, eventually, serving, wait_until_ready
+from tests.server.conftest import (
+    HEAD,
+    PlayedEngine,
+    Running,
+    belongings,
+    connected,
+    descendants,
+    eventually,
+    in_thread,
+    serving,
+    until_closed,
+    wait_until_ready,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and processes as POSIX has them")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -43,28 +52,6 @@ def outcome(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=given | variables, capture_output=True, text=True, timeout=60, check=False)
 
 
-def connected(url: str) -> socket.socket:
-    """A bare connection."""
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)), timeout=20)
-
-
-def until_closed(connection: socket.socket) -> bytes:
-    """What still comes, until the server closes the connection."""
-    received = b""
-    with contextlib.suppress(ConnectionResetError):
-        while piece := connection.recv(65536):
-            received += piece
-    return received
-
-
-def closed_after(connection: socket.socket) -> float:
-    """The seconds until the server closes the connection."""
-    began = time.monotonic()
-    until_closed(connection)
-    return time.monotonic() - began
-
-
 # How it starts
 
 
@@ -75,6 +62,16 @@ def test_a_port_that_is_taken() -> None:
         done = outcome("--port", str(port), "--model", "tiny.en")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"auricle: --port: cannot listen on 127.0.0.1:{port}: address already in use; choose another --host or --port.\n"
+
+
+def test_a_second_port_that_is_taken() -> None:
+    """The same, with the name of its option."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = outcome("--port", "0", "--websocket-port", str(port), "--model", "tiny.en")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"auricle: --websocket-port: cannot listen on 127.0.0.1:{port}: address already in use; choose another ")
+    assert done.stderr.endswith("--websocket-port.\n")
 
 
 @pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid", "a..b", "x" * 64 + ".example", "203.0.113.7", "1:2:3::zz"])
@@ -132,32 +129,6 @@ def test_every_address() -> None:
 # A server in this process, with an engine that plays a part
 
 
-@dataclass
-class InThread:
-    """A server that runs in a thread of this process."""
-
-    server: _Server
-    url: str
-    running: Future[None]
-
-
-@contextlib.contextmanager
-def in_thread(engine: PlayedEngine, **settings: object) -> Iterator[InThread]:
-    """Run a server over ``engine`` until the end of the block."""
-    given = Settings(**{"port": 0, **settings})  # type: ignore[arg-type]
-    with _listener(given.host, given.port) as listener, ThreadPoolExecutor(1) as thread:
-        app = create_app(engine, given)
-        config = uvicorn.Config(app, http=_Connection, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        server = _Server(config, app.state.server, listener)
-        running = thread.submit(server.run, [listener])
-        try:
-            yield InThread(server, f"http://127.0.0.1:{listener.getsockname()[1]}", running)
-        finally:
-            server.handle_exit(signal.SIGTERM, None)
-            running.result(20)
-            server.end.cancel()
-
-
 def test_it_answers_while_the_engine_starts() -> None:
     """It is alive at once and ready later, and says so."""
     go = threading.Event()
@@ -200,160 +171,18 @@ def test_it_ends_when_the_engine_does_not_start() -> None:
     assert isinstance(server.server.failure, UnknownModel)
 
 
-# Connections
-
-
-@pytest.fixture(scope="module")
-def impatient() -> Iterator[str]:
-    """The address of a server that waits a third of a second for a head, and for a client to read."""
-    with pytest.MonkeyPatch.context() as patch, in_thread(PlayedEngine(pause=0.01)) as server:
-        patch.setattr(run, "_HEAD_S", 0.3)
-        patch.setattr(run, "_UNREAD_S", 0.3)
-        yield server.url
-
-
-HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-def test_a_client_that_says_nothing(impatient: str) -> None:
-    """Its connection is closed after a while; one on which requests come may be idle for longer."""
-    with connected(impatient) as silent:
-        assert 0.2 < closed_after(silent) < 1.5
-    with connected(impatient) as idle:
-        for pause in (0.6, 0):
-            idle.sendall(HEAD)
-            assert b"200 OK" in idle.recv(65536)
-            time.sleep(pause)
-
-
-@pytest.mark.parametrize("before", [b"", HEAD], ids=["first", "second"])
-@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX: ", b"\r\n"], ids=["nothing", "a header", "empty lines"])
-def test_a_head_that_trickles(impatient: str, before: bytes, begun: bytes) -> None:
-    """A byte at a time gives nobody more time, at the first request as at a later one."""
-    with connected(impatient) as slow:
-        slow.sendall(before)
-        if before:
-            assert b"200 OK" in slow.recv(65536)
-        slow.sendall(begun)
-        began = time.monotonic()
-        with contextlib.suppress(OSError):
-            for each in range(60):
-                slow.sendall(b"\r\n" if begun == b"\r\n" else b"GET"[each : each + 1] or b"x")
-                time.sleep(0.05)
-                slow.setblocking(False)
-                with contextlib.suppress(BlockingIOError):
-                    if not slow.recv(1000):
-                        break
-                slow.setblocking(True)
-        assert time.monotonic() - began < 2
-
-
-@pytest.mark.parametrize(
-    "endless",
-    [b"GET /" + b"x" * 2**20, b"GET / HTTP/1.1\r\nX: " + b"x" * 2**20, b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 2**18],
-    ids=["path", "header", "headers"],
-)
-def test_a_head_without_an_end(impatient: str, endless: bytes) -> None:
-    """Its connection is closed long before a megabyte has been taken."""
-    with connected(impatient) as connection:
-        began = time.monotonic()
-        with contextlib.suppress(OSError):
-            for first in range(0, len(endless), 8192):
-                connection.sendall(endless[first : first + 8192])
-                time.sleep(0.001)
-        assert b"200" not in until_closed(connection)
-        assert time.monotonic() - began < 0.28  # by its size, not by its time
-
-
-def test_a_head_that_is_large_but_not_too_large(impatient: str) -> None:
-    """Proxies send cookies and tokens of many kilobytes."""
-    headers = {f"X-{number}": "y" * 4000 for number in range(10)}
-    assert httpx.get(f"{impatient}/health", headers=headers).status_code == 200
-
-
-def test_requests_one_behind_the_other(impatient: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body and the beginning of the next request's head in the same breath are no large head."""
-    monkeypatch.setattr(run, "_HEAD_BYTES", 1000)
-    body = b"x" * 20_000
-    first = b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with connected(impatient) as connection:
-        connection.sendall(first + body + HEAD + HEAD[:20])
-        time.sleep(0.1)
-        connection.sendall(HEAD[20:].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-        assert until_closed(connection).count(b"HTTP/1.1 200 OK") == 3
-
-
-def test_work_may_take_longer_than_a_head(impatient: str) -> None:
-    """Once a head is whole its time is over, however long the body and the answer take."""
-
-    def slowly() -> Iterator[bytes]:
-        for _ in range(6):
-            yield b"x"
-            time.sleep(0.1)
-
-    assert httpx.post(f"{impatient}/transcribe", content=slowly()).json()["text"] == HELLO.text
-
-
-def test_a_client_that_does_not_read() -> None:
-    """Its connection is closed after a while, and the work for it ends."""
-
-    class Talking(PlayedEngine):
-        talked = 0
-
-        async def recognize(self, recording, wanted):  # type: ignore[no-untyped-def]
-            try:
-                while True:
-                    await asyncio.sleep(0)
-                    self.talked += 1
-                    yield HELLO.segments[0]
-            finally:
-                self.closed += 1
-
-    engine = Talking()
-    with pytest.MonkeyPatch.context() as patch, in_thread(engine) as server, connected(server.url) as connection:
-        patch.setattr(run, "_UNREAD_S", 0.3)
-        connection.sendall(b"POST /transcribe?stream=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
-        eventually(lambda: engine.talked)
-        eventually(lambda: engine.closed == 1, 20)
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00" + b"\x00" * 500, b"\x00" * 70_000, b"GET / HTTP/9.9\r\n\r\n", b"SSH-2.0-x\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ],
-    ids=["TLS", "zeros", "a version", "SSH", "HTTP/2"],
-)  # fmt: skip
-def test_what_is_not_http(impatient: str, garbage: bytes) -> None:
-    """It gets 400 or nothing, and its connection is closed."""
-    with connected(impatient) as connection:
-        connection.sendall(garbage)
-        received = until_closed(connection)
-        assert received == b"" or received.startswith(b"HTTP/1.1 400 ")
-    assert httpx.get(f"{impatient}/health").status_code == 200
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        "GET http://x/health", "OPTIONS *", "CONNECT x:80", "HEAD /health", "GET /%00", "GET /%ff%fe", "GET //", "TRACE /", "BREW /",
-        "GET /\xe9", "GET /v1/models/%2e%2e%2f", "DELETE /v1/models/..%2f..%2fetc",
-    ],
-)  # fmt: skip
-def test_odd_requests(impatient: str, request_: str) -> None:
-    """None is a bug to the server."""
-    with connected(impatient) as connection:
-        connection.sendall(f"{request_} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("latin-1"))
-        status = until_closed(connection)[9:12]
-        assert status[:1] in (b"2", b"4"), status
-
-
-def test_an_upgrade_that_is_not_offered(impatient: str) -> None:
-    """A client that wants a WebSocket or HTTP/2 is answered as any other, or refused."""
-    for upgrade in ("websocket", "h2c"):
-        answer = httpx.get(f"{impatient}/health", headers={"Connection": "Upgrade", "Upgrade": upgrade, "Sec-WebSocket-Version": "13"})
-        assert answer.status_code in (200, 400, 403, 426)
+def test_the_second_port(caplog: pytest.LogCaptureFixture) -> None:
+    """The guide's client, which names no path, is answered on the port that the log says; the first port has its routes."""
+    with caplog.at_level(logging.INFO), in_thread(PlayedEngine(), websocket_port=0) as server:
+        eventually(lambda: "ws://" in caplog.text)
+        address = re.findall(r"ws://127\.0\.0\.1:\d+", caplog.text)[0]
+        assert address != server.sockets
+        for url in (address, f"{address}/any", f"{server.sockets}/ws"):
+            with connect(url) as client:
+                client.send(json.dumps({"type": "audio_chunk", "audio_base64": "AACAPg==", "process_type": "transcribe"}))
+                assert json.loads(client.recv(10))["data"]["partial"] == " Hello"
+        with pytest.raises(InvalidStatus):
+            connect(server.sockets)
 
 
 # Uploads, on a server with small limits

@@ -326,6 +326,7 @@ def test_what_suits_the_machine(monkeypatch: pytest.MonkeyPatch, cores: int, con
     settings = Settings()
     assert (settings.concurrency, settings.threads, settings.waiting) == (concurrency, threads, 3 * concurrency)
     assert Settings(concurrency=64).threads == max(1, cores // 64)
+    assert settings.streams == 2 * cores
 
 
 def test_what_follows_from_others() -> None:
@@ -389,6 +390,10 @@ VALUES = {
     "deadline": SECONDS,
     "grace": st.none() | SECONDS,
     "upload_bytes": st.integers(1, 2**40),
+    "websocket_port": st.none() | st.integers(0, 65535),
+    "streams": st.none() | st.integers(1, 10_000),
+    "socket_idle": SECONDS,
+    "socket_message_bytes": st.integers(1024, 2**30),
     "log_format": st.sampled_from(["auto", "text", "json"]),
 }
 

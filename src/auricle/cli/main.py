@@ -78,6 +78,10 @@ def _run(arguments: Namespace) -> int:
             from auricle.cli import transcribe
 
             return transcribe.run(arguments)
+        case "listen":
+            from auricle.cli import listen
+
+            return listen.run(arguments)
         case "convert":
             from auricle.cli import convert
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auricle import __version__
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
+    from argparse import _ArgumentGroup, _SubParsersAction
 
     Commands = _SubParsersAction[ArgumentParser]
 
@@ -30,6 +30,7 @@ TRANSCRIPT_SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".
 SHELLS = ("bash", "zsh", "fish")
 
 _DEVICES = ("auto", "cpu", "cuda")
+_PROMPT = "text that might have come before: its style and spelling are continued"
 _FILES = "a recording, a folder (searched at any depth), a pattern in quotes ('talks/**/*.mp3'), or - for standard input"
 
 _SETTINGS = """\
@@ -54,10 +55,11 @@ def build() -> ArgumentParser:
     """The parser of the whole command line."""
     parser = ArgumentParser(
         prog="auricle",
-        description="Audio features on your own machine: write down what is said, convert, look into recordings, serve that over HTTP.",
+        description="Audio features on your own machine: write down what is said, also live, convert, look into recordings, over HTTP too.",
         epilog=_examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
+            "auricle listen                                         captions of the microphone, while somebody speaks",
             "auricle info talk.mp3                                  what kind of recording it is",
             "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
@@ -68,7 +70,7 @@ def build() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_transcribe, _add_convert, _add_info, _add_models, _add_serve, _add_completion):
+    for add in (_add_transcribe, _add_listen, _add_convert, _add_info, _add_models, _add_serve, _add_completion):
         add(commands)
     return parser
 
@@ -111,8 +113,33 @@ def _add_transcribe(commands: Commands) -> None:
     _add_input(parser, "of raw samples")
 
 
-def _add_recognition(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("recognition")
+def _add_listen(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "listen",
+        "caption what is said, while it is said",
+        "auricle listen",
+        "auricle listen --model tiny.en --srt meeting.srt       subtitles grow while the meeting goes on",
+        "auricle listen --device USB --language de",
+        "auricle listen --file talk.mp3                         as if it were spoken now",
+        "auricle listen --json | jq --unbuffered -r 'select(.type == \"final\") | .text'",
+    )
+    source = parser.add_argument_group("source")
+    source.add_argument(
+        "--device", metavar="NAME", type=_number_or_name, help="number or (part of) name of a microphone (default: the system's)"
+    )
+    source.add_argument("--list-devices", action="store_true", help="print all microphones, the system's own with a star, and exit")
+    source.add_argument("--file", help="a recording in place of the microphone, as if it were spoken now; - for standard input")
+    source.add_argument("--fast", action="store_true", help="hear FILE as fast as it can be recognised, in the same steps every time")
+    recognition = parser.add_argument_group("recognition")
+    _add_model(recognition, "detected, utterance by utterance")
+    recognition.add_argument("--prompt", metavar="TEXT", help=_PROMPT)
+    result = parser.add_argument_group("result")
+    result.add_argument("--srt", metavar="FILE", type=Path, help="write subtitles into this file, which is whole after every utterance")
+    result.add_argument("--json", action="store_true", help="print every event as a JSON object on a line of its own")
+
+
+def _add_model(group: _ArgumentGroup, detected: str) -> None:
     group.add_argument(
         "--model", default=DEFAULT_MODEL, help="a name from `auricle models list`, or a model's directory (default: %(default)s)"
     )
@@ -120,8 +147,13 @@ def _add_recognition(parser: ArgumentParser) -> None:
         "--language",
         type=str.lower,
         metavar="CODE",
-        help="what is spoken, as ISO 639-1 code such as de (default: detected, and followed where it changes)",
+        help=f"what is spoken, as ISO 639-1 code such as de (default: {detected})",
     )
+
+
+def _add_recognition(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("recognition")
+    _add_model(group, "detected, and followed where it changes")
     group.add_argument(
         "--task",
         choices=("transcribe", "translate"),
@@ -135,7 +167,7 @@ def _add_recognition(parser: ArgumentParser) -> None:
         metavar="T",
         help="0 to 1: where sampling starts; a doubtful part is tried again warmer (default: 0)",
     )
-    group.add_argument("--prompt", metavar="TEXT", help="text that might have come before: its style and spelling are continued")
+    group.add_argument("--prompt", metavar="TEXT", help=_PROMPT)
     group.add_argument("--hotwords", metavar="TEXT", help="names and terms that are likely to be said")
     group.add_argument("--no-vad", dest="vad", action="store_false", help="listen to everything, not only where somebody seems to speak")
     group.add_argument("--beam-size", type=int, default=5, metavar="N", help="hypotheses kept at temperature 0 (default: 5)")
@@ -190,11 +222,11 @@ def _add_input(parser: ArgumentParser, meaning: str) -> None:
     group.add_argument("--rate", type=int, metavar="HZ", help=f"sample rate {meaning}")
     group.add_argument("--channels", type=int, metavar="N", help=f"number of channels {meaning}")
     group.add_argument(
-        "--bit-depth", type=_bit_depth, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
+        "--bit-depth", type=_number_or_name, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
     )
 
 
-def _bit_depth(word: str) -> int | str:
+def _number_or_name(word: str) -> int | str:
     return int(word) if word.isdecimal() else word
 
 
@@ -235,6 +267,7 @@ def _add_serve(commands: Commands) -> None:
         "answer requests over HTTP, until it is stopped",
         "auricle serve",
         "auricle serve --model small --preload --port 9000",
+        "auricle serve --websocket-port 8765",
         'AURICLE_API_KEYS="$(cat keys)" auricle serve --host 0.0.0.0',
         "auricle serve --show-settings > auricle.toml",
     )
@@ -242,6 +275,7 @@ def _add_serve(commands: Commands) -> None:
     group = parser.add_argument_group("settings", _SETTINGS)
     group.add_argument("--host", help="address to listen on; 0.0.0.0 is every one of the machine, and needs API keys (default: 127.0.0.1)")
     group.add_argument("--port", metavar="N", help="TCP port to listen on; 0 takes any that is free (default: 8000)")
+    group.add_argument("--websocket-port", metavar="N", help="second TCP port, for live captions at ws://HOST:N (default: none)")
     group.add_argument("--model", help=f"model of requests that name none, as for transcribe (default: {DEFAULT_MODEL})")
     group.add_argument("--preload", action="store_true", default=None, help="load that model at the start, not at the first request")
     group.add_argument("--device", choices=_DEVICES, help="where models run (default: auto)")

@@ -10,7 +10,7 @@ from auricle.errors import MissingDependency, OptionError
 
 __all__ = ["run"]
 
-_NEEDED = ("fastapi", "pydantic_settings", "uvicorn")
+_NEEDED = ("fastapi", "pydantic_settings", "uvicorn", "websockets")
 _NO_SETTINGS = ("command", "config", "show_settings")
 
 

@@ -8,12 +8,16 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 
 from auricle.errors import NotAllowed, NotAuthorized
 from auricle.server.problems import shown
 from auricle.server.state import ServerState, state_of
 
-__all__ = ["admit"]
+__all__ = ["admit", "admit_socket"]
+
+_KEY_PROTOCOL = "openai-insecure-api-key."
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, as OpenAI's clients send it.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same, for clients that cannot set `Authorization`.")
@@ -31,13 +35,28 @@ async def admit(
         NotAuthorized: the key is missing or wrong.
         TooManyRequests: it came too often.
     """
-    state = state_of(request)
-    presented = bearer.credentials if bearer else header
-    client = request.scope["state"]["client"] = request.client.host if request.client else ""
-    _refuse_foreign_pages(request, state)
+    _admit(request, bearer.credentials if bearer else header)
+
+
+def admit_socket(websocket: WebSocket) -> ServerState:
+    """The same for a WebSocket that is not yet accepted; gives the application's state. Raises as `admit` does.
+
+    Browsers cannot set its headers, but can offer subprotocols: the key may be in one, as OpenAI's clients have it.
+    """
+    scheme, _, bearer = websocket.headers.get("authorization", "").partition(" ")
+    offered = [name.removeprefix(_KEY_PROTOCOL) for name in websocket.scope["subprotocols"] if name.startswith(_KEY_PROTOCOL)]
+    presented = bearer.strip() if scheme.lower() == "bearer" else websocket.headers.get("x-api-key")
+    _admit(websocket, presented or next(iter(offered), None))
+    return state_of(websocket)
+
+
+def _admit(connection: HTTPConnection, presented: str | None) -> None:
+    state = state_of(connection)
+    client = connection.scope["state"]["client"] = connection.client.host if connection.client else ""
+    _refuse_foreign_pages(connection, state)
     known = presented is not None and state.settings.authorizes(presented)
     if known and presented is not None:
-        client = request.scope["state"]["client"] = hashlib.sha256(presented.encode()).hexdigest()[:12]
+        client = connection.scope["state"]["client"] = hashlib.sha256(presented.encode()).hexdigest()[:12]
     if state.rate_limit is not None:
         state.rate_limit.take(client)  # who only guesses keys, too
     if state.settings.api_keys and not known:
@@ -45,18 +64,18 @@ async def admit(
         raise NotAuthorized(message if presented is None else "the API key is not known here; check it, or ask the operator for one.")
 
 
-def _refuse_foreign_pages(request: Request, state: ServerState) -> None:
+def _refuse_foreign_pages(connection: HTTPConnection, state: ServerState) -> None:
     """Browsers send forms anywhere without asking, but say from which page; other clients say nothing.
 
     They also believe any name server that says that a name now means this machine. So where only this machine's own users are meant
     to come in, the page's name must be this machine's, too.
     """
-    origin, allowed = request.headers.get("origin"), state.settings.cors_origins
+    origin, allowed = connection.headers.get("origin"), state.settings.cors_origins
     if origin is None or origin in allowed or "*" in allowed:
         return
     try:
         page = urlsplit(origin)
-        own = page.netloc == request.url.netloc and (not state.hosts or page.hostname in state.hosts)
+        own = page.netloc == connection.url.netloc and (not state.hosts or page.hostname in state.hosts)
     except ValueError:  # an address that is none
         own = False
     if not own:

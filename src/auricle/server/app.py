@@ -16,7 +16,7 @@ from auricle.server.engine import Engine
 from auricle.server.exchange import Exchange
 from auricle.server.metrics import Metrics
 from auricle.server.rate import RateLimit
-from auricle.server.routes import guide, native, openai, operations
+from auricle.server.routes import guide, live, native, openai, operations, realtime, socket
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
 
@@ -50,9 +50,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.server = state
     problems.install(app)
-    for router in (native.router, guide.router, openai.router):
+    for router in (native.router, guide.router, openai.router, live.router):
         app.include_router(router, dependencies=[Depends(admit)])
-    app.include_router(operations.router)
+    for router in (socket.router, realtime.router, operations.router):  # which ask for the key themselves
+        app.include_router(router)
     documentation.install(app)
     app.add_middleware(Exchange, state=state)
     if settings.cors_origins:  # around everything, so that pages may read refusals, too

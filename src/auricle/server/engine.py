@@ -17,7 +17,7 @@ from auricle.speech.live import LiveOptions
 from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
 
-__all__ = ["Engine", "Event", "LiveStream", "Listening", "Load", "ModelState", "Progress", "Recognition"]
+__all__ = ["Engine", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition"]
 
 
 @dataclass(frozen=True, slots=True)

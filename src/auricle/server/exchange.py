@@ -10,12 +10,13 @@ import uuid
 from dataclasses import dataclass, field
 from http import HTTPMethod
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from auricle.errors import Busy
-from auricle.server.paths import path_of, under
-from auricle.server.problems import answer, bug, describe
+from auricle.server.paths import at_socket_port, path_of, under
+from auricle.server.problems import Problem, answer, bug, describe, shown
 from auricle.server.state import ServerState
 from auricle.server.uploads import drain
 
@@ -27,8 +28,9 @@ _METHODS = frozenset(HTTPMethod)
 _LINGER_BYTES, _LINGER_S = 16 * 2**20, 5.0
 _LOOKING_AFTER = frozenset({"/health", "/ready", "/metrics"})
 _STOPPING_S = 5.0  # after which another server may have taken over
-_NOTED = ("request_id", "client", "model", "audio_seconds", "processing_ms", "problem")  # what routes leave for the log
+_NOTED = ("request_id", "client", "model", "audio_seconds", "processing_ms", "close", "problem")  # what routes leave for the log
 _GONE = 499  # what nginx logs for a client that went away before it was answered
+_SWITCHED = 101  # HTTP's status of a WebSocket that was accepted
 
 
 @dataclass(slots=True)
@@ -50,11 +52,11 @@ class Exchange:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's call."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         settings = self._state.settings
-        scope = under(settings.root_path, scope)
+        scope = at_socket_port(under(settings.root_path, scope), self._state.websocket_port)
         record, quiet = _Record(), path_of(scope) in _LOOKING_AFTER
         accepted = not (quiet or self._state.stopping)
         until = asyncio.get_running_loop().time() + settings.deadline
@@ -62,7 +64,8 @@ class Exchange:
         receiving = self._receiving(record, receive)
         self._state.active += accepted
         try:
-            sending = self._sending(record, scope, receiving, send)
+            adding = self._sending if scope["type"] == "http" else self._sending_on_socket
+            sending = adding(record, scope, receiving, send)
             await self._answered(scope, record, receiving, sending, refused=not (quiet or accepted))
         finally:
             self._state.active -= accepted
@@ -71,21 +74,21 @@ class Exchange:
     async def _answered(self, scope: Scope, record: _Record, receive: Receive, send: Send, *, refused: bool) -> None:
         if refused:
             busy = Busy("the server is about to stop; try again in a moment.", _STOPPING_S)
-            await answer(Request(scope), describe(busy))(scope, receive, send)
+            await answer(HTTPConnection(scope), describe(busy))(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
-        except ClientDisconnect:
+        except (ClientDisconnect, WebSocketDisconnect):
             if not record.started:
                 record.status = _GONE
         except asyncio.CancelledError:  # only ever when the grace of a stop is over
             if not record.started:
                 busy = Busy("the server has stopped before this was done; try again in a moment.", _STOPPING_S)
-                await answer(Request(scope), describe(busy))(scope, receive, send)
+                await answer(HTTPConnection(scope), describe(busy))(scope, receive, send)
         except Exception:  # noqa: BLE001 - the border of the process: a bug is logged, and does not end the server
-            problem = bug(Request(scope))
+            problem = bug(HTTPConnection(scope))
             if not record.started:
-                await answer(Request(scope), problem)(scope, receive, send)
+                await answer(HTTPConnection(scope), problem)(scope, receive, send)
 
     def _receiving(self, record: _Record, receive: Receive) -> Receive:
         async def receiving() -> Message:
@@ -93,6 +96,8 @@ class Exchange:
             if message["type"] == "http.request":
                 record.received += len(message.get("body", b""))
                 record.whole = not message.get("more_body", False)
+            elif message["type"] == "websocket.receive":
+                record.received += len(message.get("text") or message.get("bytes") or b"")
             else:
                 record.whole = True  # nothing more will come
             return message
@@ -118,11 +123,32 @@ class Exchange:
 
         return sending
 
+    def _sending_on_socket(self, record: _Record, scope: Scope, receive: Receive, send: Send) -> Send:
+        """Add our header; and where there is nothing for a WebSocket, say so as everywhere."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "websocket.close" and not record.started:  # the router's word for it
+                there = f"there is nothing for a WebSocket at {shown(path_of(scope))}; connect to /ws or /v1/realtime."
+                await answer(HTTPConnection(scope), Problem(404, "not_found", there))(scope, receive, sending)
+                return
+            if message["type"] in ("websocket.accept", "websocket.http.response.start"):
+                record.status, record.started = message.get("status", _SWITCHED), True
+                id_ = (b"x-request-id", scope["state"]["request_id"].encode())
+                message = {**message, "headers": [*message.get("headers", ()), id_]}
+            try:
+                await send(message)
+            except OSError:  # which servers raise when the client has gone
+                raise WebSocketDisconnect(1006) from None
+
+        return sending
+
     def _note(self, scope: Scope, record: _Record, *, quiet: bool) -> None:
         seconds, route = time.perf_counter() - record.began, _route(scope)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        asked = scope.get("method", "GET")  # as WebSockets are
+        method = asked if asked in _METHODS else "other"
         self._state.metrics.requests.labels(route, method, record.status).inc()
-        self._state.metrics.seconds.labels(route).observe(seconds)
+        if record.status != _SWITCHED:  # which lasts as long as the client likes
+            self._state.metrics.seconds.labels(route).observe(seconds)
         if "problem" in scope["state"]:
             self._state.metrics.problems.labels(scope["state"]["problem"]).inc()
         facts = {"method": method, "route": route, "status": record.status, "ms": round(1000 * seconds, 1)}

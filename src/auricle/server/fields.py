@@ -9,12 +9,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.config import INPUT_FORMATS, RAW_DEMUXERS
+from auricle.codec.raw import Encoding, RawFormat
 from auricle.errors import OptionError
-from auricle.server.engine import Recognition
+from auricle.server.engine import Listening, Recognition
 from auricle.server.problems import option_error
+from auricle.speech.live import LiveOptions
 from auricle.speech.whisper import TranscribeOptions
 
-__all__ = ["GuideFields", "NativeFields", "TranscriptionFields", "TranslationFields", "official_name"]
+__all__ = ["GuideFields", "LiveFields", "NativeFields", "TranscriptionFields", "TranslationFields", "official_name"]
 
 
 def _whole(value: object) -> object:
@@ -148,6 +150,37 @@ class NativeFields(_OwnFields):
         if self.stream and self.format not in ("json", None):
             raise OptionError("format", f"{self.format} cannot be streamed; say json, or stream=false")
         return super().wanted()
+
+
+class LiveFields(_Fields):
+    """The query of `POST /transcribe/live`."""
+
+    encoding: Literal["f32le", "s16le", "mulaw", "alaw", "wav"] | None = Field(
+        None, description="How the audio is sent: bare samples, channels interleaved, or `wav`. If none, by `Content-Type`; else `f32le`."
+    )
+    sample_rate: Annotated[int, Field(ge=4000, le=192_000)] | None = Field(None, description="Of bare samples, 16000 if none. Hertz.")
+    channels: Annotated[int, Field(ge=1, le=8)] | None = Field(None, description="Of bare samples, 1 if none.")
+    model: _Name | None = Field(None, description="A model's name, as `GET /v1/models` lists them; the server's default if none.")
+    language: _Text | None = Field(
+        None, description="What is spoken: ISO 639-1 code (`de`) or English name. Detected, utterance by utterance, if none."
+    )
+    prompt: _Text | None = Field(None, description="Text that might have come before: its style and spelling are continued.")
+    threshold: float = Field(0.5, gt=0, lt=1, description="A window of 32 ms with this speech probability is speech.")
+    silence: float = Field(0.6, ge=0.1, le=10, description="How long a pause ends an utterance. Seconds.")
+
+    def wanted(self, usual: Encoding) -> Listening:
+        """What is asked of the engine, if the audio is sent in the ``usual`` encoding unless the query says another.
+
+        Raises:
+            OptionError: a value that cannot be honoured.
+        """
+        given = {name: value for name in ("sample_rate", "channels") if (value := getattr(self, name)) is not None}
+        encoding = self.encoding or usual
+        if encoding == "wav" and given:
+            name = next(iter(given))
+            raise OptionError(name, f"{name} describes bare samples, and a WAV header says its own; leave it out")
+        options = LiveOptions(self.language, self.prompt, self.threshold, self.silence)
+        return Listening(options, self.model, RawFormat(encoding, **given))
 
 
 class TranslationFields(_RecognitionFields):

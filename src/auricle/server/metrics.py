@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -26,6 +26,9 @@ class Metrics:
         problems: requests that were not answered as they should, by code.
         wait: time from a request's whole body to the beginning of its work.
         factor: time of recognition over length of the recording, by model.
+        open_streams: live streams that are open.
+        streams: live streams that have ended, by how: finished, dropped by the client, failed, refused by the engine.
+        live_audio: seconds of audio that live streams were sent.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -46,6 +49,9 @@ class Metrics:
         self.factor = Histogram(
             "auricle_real_time_factor", "Time of recognition over length of the recording.", ("model",), buckets=_FACTORS, registry=registry
         )
+        self.open_streams = Gauge("auricle_open_streams", "Live streams that are open.", registry=registry)
+        self.streams = Counter("auricle_streams", "Live streams that have ended, by how.", ("outcome",), registry=registry)
+        self.live_audio = Counter("auricle_live_audio_seconds", "Audio that live streams were sent.", registry=registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

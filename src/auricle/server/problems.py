@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from typing_extensions import TypedDict
 
 from auricle import errors
@@ -39,28 +40,28 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-# The first class that an error is an instance of decides.
-_TABLE: tuple[tuple[type[AuricleError], int, str], ...] = (
-    (errors.MalformedRequest, 400, "malformed_request"),
-    (errors.NotAuthorized, 401, "invalid_api_key"),
-    (errors.NotAllowed, 403, "origin_not_allowed"),
-    (errors.UploadStalled, 408, "upload_stalled"),
-    (errors.TooManyRequests, 429, "rate_limit_exceeded"),
-    (errors.DeadlineExceeded, 503, "deadline_exceeded"),
-    (errors.Busy, 503, "busy"),
-    (errors.TooManyBytes, 413, "too_many_bytes"),
-    (errors.TooLong, 413, "recording_too_long"),
-    (errors.UnsupportedFormat, 415, "unsupported_format"),
-    (errors.EmptyAudio, 422, "empty_audio"),
-    (errors.CorruptAudio, 422, "corrupt_audio"),
-    (errors.LimitExceeded, 422, "limit_exceeded"),
-    (errors.InputError, 422, "unusable_audio"),
-    (errors.OptionError, 422, "invalid_option"),
-    (errors.UnknownModel, 422, "model_not_found"),
-    (errors.ModelUnavailable, 422, "model_not_available"),
-    (errors.AuricleError, 503, "unavailable"),  # a model or a disk that fails is the operator's business: the log says more
+# HTTP's status, and the code with which a WebSocket is closed (RFC 6455, 7.4.1). The first class that an error is an instance of decides.
+_TABLE: tuple[tuple[type[AuricleError], int, int, str], ...] = (
+    (errors.MalformedRequest, 400, 1007, "malformed_request"),
+    (errors.NotAuthorized, 401, 1008, "invalid_api_key"),
+    (errors.NotAllowed, 403, 1008, "origin_not_allowed"),
+    (errors.UploadStalled, 408, 1008, "upload_stalled"),
+    (errors.TooManyRequests, 429, 1013, "rate_limit_exceeded"),
+    (errors.DeadlineExceeded, 503, 1013, "deadline_exceeded"),
+    (errors.Busy, 503, 1013, "busy"),
+    (errors.TooManyBytes, 413, 1009, "too_many_bytes"),
+    (errors.TooLong, 413, 1008, "recording_too_long"),
+    (errors.UnsupportedFormat, 415, 1003, "unsupported_format"),
+    (errors.EmptyAudio, 422, 1007, "empty_audio"),
+    (errors.CorruptAudio, 422, 1007, "corrupt_audio"),
+    (errors.LimitExceeded, 422, 1008, "limit_exceeded"),
+    (errors.InputError, 422, 1007, "unusable_audio"),
+    (errors.OptionError, 422, 1008, "invalid_option"),
+    (errors.UnknownModel, 422, 1008, "model_not_found"),
+    (errors.ModelUnavailable, 422, 1008, "model_not_available"),
+    (errors.AuricleError, 503, 1011, "unavailable"),  # a model or a disk that fails is the operator's business: the log says more
 )
-STATUSES = tuple(sorted({status for _, status, _ in _TABLE}))
+STATUSES = tuple(sorted({status for _, status, _, _ in _TABLE}))
 _OURS = "the server cannot do this at the moment; its operator finds the reason in its log."
 _OURS_S = 30.0  # after which an operator may have done something about it
 
@@ -84,6 +85,7 @@ class Problem:
         message: for people.
         field: the one to blame, if any.
         retry_after: when to try again. Seconds.
+        close: the code with which a WebSocket is closed, if that is the end of it.
     """
 
     status: int
@@ -91,6 +93,7 @@ class Problem:
     message: str
     field: str | None = None
     retry_after: float | None = None
+    close: int = 1011
 
     def shape(self, request_id: str) -> WireProblem:
         """Our JSON."""
@@ -115,15 +118,16 @@ _BUG = Problem(500, "internal_error", "something went wrong here; the server's l
 
 def describe(error: AuricleError) -> Problem:
     """The problem that an error is."""
-    status, code = next((status, code) for kind, status, code in _TABLE if isinstance(error, kind))
+    status, close, code = next(entry[1:] for entry in _TABLE if isinstance(error, entry[0]))
     if code == "unavailable":
-        return Problem(status, code, _OURS, retry_after=_OURS_S)
+        return Problem(status, code, _OURS, retry_after=_OURS_S, close=close)
     return Problem(
         status=status,
         code=code,
         message=str(error),
         field=error.field if isinstance(error, OptionError) else "model" if isinstance(error, errors.ModelError) else None,
         retry_after=error.retry_after if isinstance(error, TryLater) else None,
+        close=close,
     )
 
 
@@ -134,7 +138,7 @@ def no_model(name: str) -> Problem:
     )
 
 
-def explain(request: Request, error: AuricleError) -> Problem:
+def explain(request: HTTPConnection, error: AuricleError) -> Problem:
     """The same, for the log, too: the reason of what is the operator's business is there only."""
     problem = describe(error)
     if problem.message == _OURS:
@@ -142,7 +146,7 @@ def explain(request: Request, error: AuricleError) -> Problem:
     return problem
 
 
-def bug(request: Request) -> Problem:
+def bug(request: HTTPConnection) -> Problem:
     """What a client hears of the exception that is being handled; the log has all of it."""
     _log.exception("failed", extra=_facts(request))
     return _BUG
@@ -171,7 +175,7 @@ def shown(value: object) -> str:
     return words if len(words) <= 60 else f"{words[:57]}…"
 
 
-def _for_openai(request: Request) -> bool:
+def _for_openai(request: HTTPConnection) -> bool:
     """Whether whoever asks expects OpenAI's shapes."""
     return path_of(request.scope).startswith("/v1/")
 
@@ -186,7 +190,7 @@ def openai_status(problem: Problem) -> int:
     return 400 if problem.status in (415, 422) else problem.status
 
 
-def answer(request: Request, problem: Problem) -> JSONResponse:
+def answer(request: HTTPConnection, problem: Problem) -> JSONResponse:
     """The response: in OpenAI's words on its routes."""
     request.scope["state"]["problem"] = problem.code
     if _for_openai(request):
@@ -224,5 +228,5 @@ def _allowed(request: Request) -> str:
     return ", ".join(method.upper() for method in operations)
 
 
-def _facts(request: Request) -> dict[str, object]:
+def _facts(request: HTTPConnection) -> dict[str, object]:
     return {"facts": {"request_id": request.scope["state"]["request_id"]}}

@@ -10,14 +10,16 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp
 
 from auricle.errors import OptionError
 from auricle.server import journal
 from auricle.server.app import create_app
+from auricle.server.connections import Connection, SocketConnection
 from auricle.server.local import LocalEngine
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
@@ -30,10 +32,8 @@ __all__ = ["serve"]
 _log = logging.getLogger(__name__)
 
 _HERE = ("localhost", "127.0.0.1", "::1")
-_HEAD_S = 20.0  # in which a request's head must have come, and the most that it may have
-_HEAD_BYTES = 64 * 1024
-_UNREAD_S = 60.0  # in which a client must take some of what is waiting for it
 _KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that none sends into one that is just being closed
+_PING_S = 20.0  # proxies close a connection that is silent for longer than half a minute or so
 _BACKLOG = 2048
 _FILES = 65_536  # open at once, where the system allows it: each connection is one, each recording several
 
@@ -52,31 +52,41 @@ def serve(settings: Settings) -> int:
     log = journal.begin(settings.log_level, settings.log_format)
     os.environ.pop("AURICLE_API_KEYS", None)  # the settings have their hashes
     _allow_files()
-    with _listener(settings.host, settings.port) as listener:
+    with contextlib.ExitStack() as listening:
+        listeners = [listening.enter_context(listener) for listener in _listeners(settings)]
         app = create_app(LocalEngine(settings), settings)
         if settings.is_private and not (settings.api_keys or settings.trusted_proxies):
             app.state.server.hosts = (*_HERE, settings.host)
-        config = uvicorn.Config(
-            app,
-            http=_Connection,
-            lifespan="off",  # `_Server` starts and stops the engine: it answers while that starts, and ends when it cannot
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_LAST_WORDS_S,
-        )
-        server = _Server(config, app.state.server, listener)
+        config = _config(app, settings)
+        server = _Server(config, app.state.server, *listeners)
         try:
-            server.run(sockets=[listener])
+            server.run(sockets=listeners)
         finally:
             server.end.cancel()
             log.finish()
     if server.failure is not None:
         raise server.failure
     return server.code
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws=SocketConnection,
+        ws_max_size=settings.socket_message_bytes,
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=None,  # while a client is slowed we do not read its pongs either; `socket_idle` ends what is silent
+        ws_per_message_deflate=False,  # a few compressed bytes may be megabytes, and base64 and samples hardly shrink
+        lifespan="off",  # `_Server` starts and stops the engine: it answers while that starts, and ends when it cannot
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_LAST_WORDS_S,
+    )
 
 
 def _allow_files() -> None:
@@ -88,14 +98,22 @@ def _allow_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(least, wanted), most))
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listeners(settings: Settings) -> Iterator[socket.socket]:
+    """Open the port, and that for WebSockets if there is one."""
+    yield _listener(settings.host, settings.port)
+    if settings.websocket_port is not None:
+        yield _listener(settings.host, settings.websocket_port, "websocket_port")
+
+
+def _listener(host: str, port: int, setting: str = "port") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
     except (OSError, UnicodeError) as error:  # no name of a machine is like that
         reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).partition(" (")[0].lower()
-        raise OptionError("port", f"cannot listen on {host or '*'}:{port}: {reason}; choose another --host or --port") from error
+        option = setting.replace("_", "-")
+        raise OptionError(setting, f"cannot listen on {host or '*'}:{port}: {reason}; choose another --host or --{option}") from error
 
 
 class _Server(uvicorn.Server):
@@ -107,9 +125,11 @@ class _Server(uvicorn.Server):
         end: ends the process when closing takes too long; whoever runs the server cancels it.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState, listener: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, state: ServerState, listener: socket.socket, *second: socket.socket) -> None:
         super().__init__(config)
         self._state, self._listener = state, listener
+        for other in second:
+            state.websocket_port = other.getsockname()[1]
         self._starting: asyncio.Task[None] | None = None
         self._told = 0.0
         self._said_so = False
@@ -122,7 +142,10 @@ class _Server(uvicorn.Server):
         """Start as uvicorn does, and say where; the engine starts meanwhile."""
         await super().startup(sockets)
         host, port = self._listener.getsockname()[:2]
-        _log.info("listening on http://%s:%d, documentation at /docs", f"[{host}]" if ":" in host else host, port)
+        host = f"[{host}]" if ":" in host else host
+        _log.info("listening on http://%s:%d, documentation at /docs", host, port)
+        if self._state.websocket_port is not None:
+            _log.info("listening on ws://%s:%d", host, self._state.websocket_port)
         self._starting = asyncio.create_task(self._state.engine.start())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -141,6 +164,7 @@ class _Server(uvicorn.Server):
             if not self._said_so:
                 _log.info("stopping: %d requests to finish; told again, it ends at once", self._state.active)
                 self._said_so = True
+                self._state.told.set()
             late = time.monotonic() - self._told > self._state.settings.grace
             if late and self._state.active:
                 _log.warning("%d requests were not finished in time", self._state.active)
@@ -155,73 +179,3 @@ class _Server(uvicorn.Server):
         if self._starting is not None and self._starting.cancel():
             await asyncio.wait([self._starting])
         await self._state.engine.stop()
-
-
-class _Connection(HttpToolsProtocol):
-    """Closes connections whose clients do not send whole heads, or do not read answers; uvicorn waits for them for ever."""
-
-    _overdue: asyncio.TimerHandle | None = None  # while a head is awaited
-    _size = 0  # bytes of the head so far
-    _unread: asyncio.TimerHandle | None = None  # while the client does not read
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """The client has connected."""
-        super().connection_made(transport)
-        self._await_head()
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        super().on_message_begin()
-        self._await_head()
-
-    def on_headers_complete(self) -> None:
-        """A head is whole."""
-        self._stop_awaiting()
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes have come."""
-        awaited = self._overdue
-        super().data_received(data)
-        if self._overdue is None:
-            if self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
-                self._await_head()  # between two requests, nothing that begins one: uvicorn has stopped its own clock
-        elif self._overdue is awaited:  # nothing but the head
-            self._size += len(data)
-            if self._size > _HEAD_BYTES:
-                self._give_up()
-
-    def pause_writing(self) -> None:
-        """The client reads more slowly than we write."""
-        super().pause_writing()
-        self._unread = self.loop.call_later(_UNREAD_S, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """It has read most of it."""
-        super().resume_writing()
-        self._stop_unread()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self._stop_awaiting()
-        self._stop_unread()
-        super().connection_lost(exc)
-
-    def _await_head(self) -> None:
-        self._stop_awaiting()
-        self._size = 0
-        self._overdue = self.loop.call_later(_HEAD_S, self._give_up)
-
-    def _stop_awaiting(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-    def _stop_unread(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
-
-    def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()

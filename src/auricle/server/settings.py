@@ -169,6 +169,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every IPv4 address of the machine, :: every one."
     )
     port: int = Field(default=8000, ge=0, le=65535, description="TCP port to listen on; 0 takes any that is free.")
+    websocket_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Second TCP port, where every WebSocket is that of /ws, whatever its path."
+    )
     root_path: _RootPath = Field(
         default="", description="Path under which a proxy shows the server, if it takes that off before it passes on."
     )
@@ -225,6 +228,18 @@ class Settings(BaseSettings):
     decode_memory: _Size = Field(
         default=_GIB, ge=256 * _MIB, le=_TIB, description="Memory that the process which decodes a recording may use."
     )
+
+    streams: int = Field(
+        default_factory=lambda: 2 * usable_cores(),
+        ge=1,
+        le=10_000,
+        description="Live streams that may be open at once, more are refused; two for each core unless set.",
+    )
+    stream_seconds: _Seconds = Field(default=4 * _HOUR, description="Longest time that a live stream may last, in seconds.")
+    socket_idle: _Seconds = Field(
+        default=60.0, description="Seconds after which a WebSocket without a message, or a live body that brings nothing, is given up."
+    )
+    socket_message_bytes: _Size = Field(default=21 * _MIB, ge=1024, le=_GIB, description="Largest message that a WebSocket takes.")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe of what is logged: debug, info, warning or error."

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LanguageRun", "first_run", "most_likely_path"]
+__all__ = ["LanguageRun", "first_run", "likeliest", "most_likely_path"]
 
 _ENCODED_HZ = 50  # encoder frames a second
 _STRETCH_S, _HOP_S = 4.0, 2.0  # long enough to be sure, and finely enough placed to find a sentence
@@ -53,8 +53,8 @@ def first_run(model: Any, encoded: Any, duration: float, current: str | None) ->
         current: the language before the window, which is more likely to go on than to change; None at the start.
     """
     if duration < _STRETCH_S + _HOP_S:
-        return _likeliest(model, encoded)
-    expected = _likeliest(model, encoded) if current is None else LanguageRun(current, 0.0)
+        return likeliest(model, encoded)
+    expected = likeliest(model, encoded) if current is None else LanguageRun(current, 0.0)
     last = min(_MAX_ENCODED, int(duration * _ENCODED_HZ)) - _STRETCH
     covering = _detected(model, _stretches(encoded, [*range(0, last, _STRETCH), last]))
     shares = [stretch[expected.code] for stretch in covering]
@@ -63,8 +63,9 @@ def first_run(model: Any, encoded: Any, duration: float, current: str | None) ->
     return _run_of(_detected(model, _stretches(encoded, range(0, last + 1, _HOP))), current)
 
 
-def _likeliest(model: Any, encoded: Any) -> LanguageRun:
-    whole = _detected(model, encoded)[0]
+def likeliest(model: Any, encoded: Any, start: int = 0) -> LanguageRun:
+    """The language of an encoder's output from its frame ``start`` on."""
+    whole = _detected(model, _stretches(encoded, [start], encoded.shape[1] - start) if start else encoded)[0]
     code = max(whole, key=whole.__getitem__)
     return LanguageRun(code, whole[code])
 
@@ -108,9 +109,9 @@ def _detected(model: Any, encoded: Any) -> list[dict[str, float]]:
     return [{token.strip("<|>"): probability for token, probability in result} for result in model.detect_language(encoded)]
 
 
-def _stretches(encoded: Any, starts: Iterable[int]) -> Any:
+def _stretches(encoded: Any, starts: Iterable[int], length: int = _STRETCH) -> Any:
     """The stretches of the encoder's output that begin at these frames, one a row."""
     from ctranslate2 import Device, StorageView
 
     frames = np.asarray(encoded.to_device(Device.cpu) if encoded.device != "cpu" else encoded)[0]
-    return StorageView.from_array(np.ascontiguousarray(np.stack([frames[start : start + _STRETCH] for start in starts])))
+    return StorageView.from_array(np.ascontiguousarray(np.stack([frames[start : start + length] for start in starts])))

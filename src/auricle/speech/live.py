@@ -1,10 +1,49 @@
-"""Live captions, sans I/O (being written)."""
+"""Live captions, sans I/O: `LiveSession` takes audio as it comes and says which words are final.
+
+There is no clock in it: what it says depends on the audio alone. Silero VAD finds the turns; while one lasts, what is held of it is
+decoded again and again, with what is final as the beginning that the decoder is forced to (`auricle.speech.agreement` says when a word
+is final), and what is final is cut off again, so that the hundredth minute costs what the first does. The encoder sees the audio and
+a margin instead of 30 s (`auricle.speech.window`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-__all__ = ["LiveOptions"]
+import numpy as np
+
+from auricle import weights
+from auricle.errors import OptionError
+from auricle.speech.agreement import Heard, final, plausible
+from auricle.speech.alignment import words_after
+from auricle.speech.confidence import of_segment, of_word
+from auricle.speech.events import Final, LiveEvent, Partial, SpeechEnded, SpeechStarted, Utterance
+from auricle.speech.features import HOP, RANGE, RATE
+from auricle.speech.hypothesis import Hypothesis
+from auricle.speech.transcript import Segment, Word
+from auricle.speech.turn import SENTENCE_ENDS, Turn
+from auricle.speech.vad import WINDOW, Mono, VoiceDetector, VoiceStream
+from auricle.speech.whisper import Recognizer, TranscribeOptions
+from auricle.speech.window import Window
+
+__all__ = ["LiveOptions", "LiveSession"]
+
+_STEP = round(0.35 * RATE)  # samples between two decodings
+_PAUSE_S = 0.3
+_PAUSE = round(_PAUSE_S * RATE)  # samples of silence after which what was said is decoded at once
+_LEAD = round(0.4 * RATE)  # samples before the first voiced window, which begins late
+_LINKED = 2 * RATE  # samples of silence after which a turn begins without what was said before
+_DIVIDED = 15 * RATE  # samples not yet decoded at which a turn is divided: only when audio comes faster than it is recognised
+_MARGINS = {"tiny.en": 500, "base": 300}  # silence that the encoder sees after the audio; `benchmarks/live.py`. Feature frames
+_MARGIN = 500
+_MISSED_S = 0.6  # of voice after the last word of a hypothesis: words are missing
+_SEGMENT_S = 12.0  # of a segment without the end of a sentence
+_OWN_S = 1.5  # of a turn's own audio, and how sure its language must be to be another than before
+_OWN_SURE = 0.8
+_PROMPT = 100  # tokens of a prompt, which costs time at every step
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +53,8 @@ class LiveOptions:
     Attributes:
         language: ISO 639-1 code such as "de", or its English name; None detects it, utterance by utterance.
         prompt: text that might have come before; its style and spelling are continued.
-        threshold: a window of 32 ms with this speech probability is speech.
-        silence: how long a pause ends an utterance. Seconds.
+        threshold: a window of 32 ms with this speech probability is speech; above 0, at most 1.
+        silence: how long a pause ends an utterance; 0.1 to 60. Seconds.
 
     Raises:
         OptionError: a value that cannot be honoured; names the field.
@@ -25,3 +64,270 @@ class LiveOptions:
     prompt: str | None = None
     threshold: float = 0.5
     silence: float = 0.6
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("threshold", 0.0, 1.0), ("silence", 0.1, 60.0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise OptionError(name, f"{name} is {value!r}; it may be {low:g} to {high:g}")
+        object.__setattr__(self, "language", TranscribeOptions(language=self.language, prompt=self.prompt).language)
+
+
+class LiveSession:
+    """One stream of live speech; for one thread at a time. Any number of sessions may share a recogniser.
+
+    `feed` hears and decodes at every step, so that what it gives is the same for any chunking. Who cannot keep up calls `hear`, which
+    is cheap, and `update` when it is `due`: that decodes once, whatever has come since.
+
+    Args:
+        recognizer: the shared model.
+        options: what to recognise.
+
+    Raises:
+        OptionError: the model cannot do what the options ask.
+    """
+
+    def __init__(self, recognizer: Recognizer, options: LiveOptions | None = None) -> None:
+        self._recognizer, self._options = recognizer, options or LiveOptions()
+        recognizer.check(TranscribeOptions(language=self._options.language))
+        self._named = self._options.language if recognizer.multilingual else "en"
+        self._margin = _MARGINS.get(recognizer.name, _MARGIN)
+        self._voice = VoiceStream(weights.shared("voice detector", VoiceDetector))
+        self._held: Mono = np.zeros(0, np.float32)  # less than a window, not judged yet
+        self._silence: Mono = np.zeros(0, np.float32)  # the latest of what is no turn
+        self._heard = 0  # samples judged
+        self._turns: deque[Turn] = deque()  # not yet all final; only the last can still grow
+        self._before: Turn | None = None  # the latest turn that has ended
+        self._loudest = -math.inf  # the largest feature so far
+        self._latest = 0.0  # end of the last final word. Seconds
+        self._segments = 0
+        self._partial = ""
+
+    @property
+    def due(self) -> bool:
+        """Whether `update` has something to decode."""
+        if not self._turns:
+            return False
+        turn = self._turns[0]
+        paused = not turn.settled and turn.end - turn.voiced >= _PAUSE
+        return turn.ended or paused or (turn.voiced > turn.decoded and turn.end - turn.decoded >= _STEP)
+
+    def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:
+        """Take samples at 16 kHz, shape (frames,), and decode at every step."""
+        events: list[LiveEvent] = []
+        for window in self._windows(samples):
+            events += self._judge(window)
+            if self.due:
+                events += self.update()
+        return tuple(events)
+
+    def hear(self, samples: Mono) -> tuple[LiveEvent, ...]:
+        """Take samples at 16 kHz, shape (frames,), and only look for speech."""
+        return tuple(event for window in self._windows(samples) for event in self._judge(window))
+
+    def update(self) -> tuple[LiveEvent, ...]:
+        """Decode what has been heard."""
+        events: list[LiveEvent] = []
+        while self._turns:
+            turn = self._turns[0]
+            events += self._announce(turn)
+            events += self._decode(turn)
+            if not turn.ended:
+                break
+            events += self._end(turn)
+            self._turns.popleft()
+        return tuple(events)
+
+    def commit(self) -> tuple[LiveEvent, ...]:
+        """Make everything that was heard final: the utterance ends here, and the session goes on."""
+        if self._turns and not self._turns[-1].ended:
+            self._close(self._turns[-1])
+        return self.update()
+
+    def finish(self) -> tuple[LiveEvent, ...]:
+        """No more audio will come: make everything final."""
+        rest = -len(self._held) % WINDOW
+        return self.hear(np.zeros(rest, np.float32)) + self.commit()
+
+    def _windows(self, samples: Mono) -> Iterable[Mono]:
+        held = np.concatenate([self._held, samples])
+        whole = len(held) // WINDOW * WINDOW
+        self._held = held[whole:]
+        return held[:whole].reshape(-1, WINDOW)
+
+    def _judge(self, window: Mono) -> Sequence[LiveEvent]:
+        """Add a window to a turn, or begin one."""
+        probability = float(self._voice.judge(window)[0])
+        here, self._heard = self._heard, self._heard + WINDOW
+        turn = self._turns[-1] if self._turns and not self._turns[-1].ended else None
+        if turn is None:
+            self._silence = np.concatenate([self._silence, window])[-_LINKED:]
+            return self._begin(here) if probability >= self._options.threshold else ()
+        turn.add(window)
+        if probability >= max(self._options.threshold - 0.15, 0.01):
+            turn.voiced, turn.settled = turn.end, False
+        elif turn.end - turn.voiced >= self._options.silence * RATE:
+            self._close(turn)
+        if turn.end - turn.decoded >= _DIVIDED:
+            self._close(turn)
+            self._begin(turn.end, joined=True)
+        return ()
+
+    def _begin(self, here: int, *, joined: bool = False) -> Sequence[LiveEvent]:
+        """Begin a turn with speech at ``here``."""
+        samples, self._silence = self._silence, self._silence[:0]
+        linked = self._before is not None and self._heard - len(samples) <= self._before.end
+        if not linked:
+            samples = samples[-(self._heard - here + _LEAD) :]
+        turn = Turn(self._heard - len(samples), samples, here, self._before if linked else None, joined=joined)
+        turn.voiced, self._before = self._heard, None
+        self._turns.append(turn)
+        return self._announce(turn) if len(self._turns) == 1 else ()
+
+    def _close(self, turn: Turn) -> None:
+        turn.ended, self._before = True, turn
+
+    def _announce(self, turn: Turn) -> Sequence[LiveEvent]:
+        if turn.announced:
+            return ()
+        turn.announced = True
+        turn.take_over()
+        return () if turn.joined else (SpeechStarted(round(turn.began / RATE, 2)),)
+
+    def _end(self, turn: Turn) -> Sequence[LiveEvent]:
+        divided = len(self._turns) > 1 and self._turns[1].joined
+        return self._segment(turn) if divided else (*self._segment(turn), SpeechEnded(round(turn.voiced / RATE, 2)))
+
+    def _decode(self, turn: Turn) -> Sequence[LiveEvent]:
+        """One more hypothesis of a turn, and what is final by it."""
+        paused = turn.end - turn.voiced >= _PAUSE
+        if (turn.settled and not turn.tail) or turn.end - turn.start < HOP:
+            return ()
+        words = self._hypothesis(turn, last=turn.ended or paused)
+        turn.decoded, turn.settled = turn.end, paused
+        if words is None:
+            turn.give_up()
+            return ()
+        until = turn.end / RATE
+        agreeing, until = (words, until + _PAUSE_S) if paused else (turn.tail, until)  # silence is as good as more of it
+        count = len(words) if turn.ended else final(agreeing, words, until)
+        events = self._commit(turn, words[:count])
+        turn.tail = words[count:]
+        text = "".join(word.text for word in turn.tail)
+        if text if count else text != self._partial:
+            events.append(Partial(text, turn.language or "en"))
+        self._partial = text
+        if not turn.ended:
+            turn.trim()
+            turn.give_up()
+        return events
+
+    def _hypothesis(self, turn: Turn, *, last: bool) -> list[Heard] | None:
+        """The words after those that are final; None if they cannot be told yet."""
+        features = self._recognizer.features(turn.samples)
+        self._loudest = max(self._loudest, float(features.max()))
+        features = features.clip(self._loudest - RANGE)
+        window = self._recognizer.window(features, self._margin, self._loudest - RANGE)
+        if self._changes_language(turn, window):
+            return self._hypothesis(turn, last=last)
+        hypothesis, words = self._try(turn, window)
+        turn.failures = 0 if hypothesis.sure else turn.failures + 1
+        missed = last and self._reach(turn, words) < turn.voiced / RATE - _MISSED_S
+        if hypothesis.sure and not missed:
+            return words
+        if not last and turn.failures < 2:
+            return None
+        window.widen()
+        wider, more = self._try(turn, window)
+        if not last:
+            return more if wider.good else None
+        choices = [turn.tail, *([words] if hypothesis.good else []), *([more] if wider.good else [])]
+        return max(reversed(choices), key=lambda choice: self._reach(turn, choice))
+
+    def _try(self, turn: Turn, window: Window) -> tuple[Hypothesis, list[Heard]]:
+        """Decode a window, which is forced to begin with what is final."""
+        tokenizer = self._recognizer.tokenizer(turn.language or "en")
+        forced = [token for word in turn.final for token in word.tokens]
+        prompt = [*tokenizer.sot_sequence, tokenizer.timestamp_begin, *forced]
+        if self._options.prompt:
+            prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + self._options.prompt.strip())[-_PROMPT:], *prompt]
+        hypothesis = self._recognizer.generate(window, prompt, tokenizer)
+        text = [token for token in hypothesis.tokens if token < tokenizer.eot]
+        words = words_after(len(forced), text, *self._recognizer.align(window, text, tokenizer), tokenizer) if text[len(forced) :] else []
+        start, voiced = turn.start / RATE, turn.voiced / RATE
+        placed = [replace(word, start=word.start + start, end=min(word.end + start, voiced + 0.1)) for word in words]
+        return hypothesis, plausible(placed, voiced)
+
+    def _reach(self, turn: Turn, words: Sequence[Heard]) -> float:
+        """How far words explain the audio. Seconds in the stream."""
+        return (words or turn.final)[-1].end if words or turn.final else turn.began / RATE
+
+    def _changes_language(self, turn: Turn, window: Window) -> bool:
+        """Find the language as long as nothing is final; true if what was taken over is in another, and has been left behind."""
+        if self._named is not None:
+            turn.language = self._named
+            return False
+        own = max(0, turn.began - turn.start) // HOP
+        before = turn.language if turn.final and turn.final[-1].end * RATE <= turn.began else None
+        if before is None:
+            if turn.language is None or not turn.final:
+                turn.language = self._recognizer.likeliest_language(window).code
+            return False
+        if (window.size - own) * HOP < _OWN_S * RATE:
+            return False
+        run = self._recognizer.likeliest_language(window, own)
+        if run.code == before or run.probability < _OWN_SURE:
+            return False
+        turn.leave()
+        turn.language = run.code
+        return True
+
+    def _commit(self, turn: Turn, words: Sequence[Heard]) -> list[LiveEvent]:
+        """Make words final."""
+        if not words:
+            return []
+        events: list[LiveEvent] = []
+        placed = [self._in_order(word) for word in words]
+        turn.final += placed
+        events.append(Final(tuple(map(_word, placed)), "".join(word.text for word in placed), turn.language or "en"))
+        for word in placed:
+            if turn.segment and _divides(turn.segment, word):
+                events += self._segment(turn)
+            turn.segment.append(word)
+        return events
+
+    def _segment(self, turn: Turn) -> Sequence[LiveEvent]:
+        """A segment of the final words that are not part of one yet."""
+        if not turn.segment:
+            return ()
+        words = tuple(map(_word, turn.segment))
+        text = "".join(word.text for word in turn.segment).strip()
+        segment = Segment(
+            id=self._segments,
+            start=words[0].start,
+            end=words[-1].end,
+            text=text,
+            language=turn.language or "en",
+            confidence=of_segment(0.0, words),
+            words=words,
+            tokens=tuple(token for word in turn.segment for token in word.tokens),
+        )
+        self._segments, turn.segment = self._segments + 1, []
+        return (Utterance(segment),)
+
+    def _in_order(self, word: Heard) -> Heard:
+        """To 10 ms, and never before the end of what came before."""
+        start = max(round(word.start, 2), self._latest)
+        self._latest = max(round(word.end, 2), start)
+        return replace(word, start=start, end=self._latest)
+
+
+def _word(word: Heard) -> Word:
+    return Word(word.text.strip(), word.start, word.end, of_word(word.probability))
+
+
+def _divides(segment: Sequence[Heard], word: Heard) -> bool:
+    """Whether a word begins another segment: after a sentence, or when it would be a long one."""
+    last = segment[-1].text.rstrip()
+    sentence = last.endswith(SENTENCE_ENDS) and (word.text[:1].isspace() or not last.isascii())
+    return sentence or word.end - segment[0].start > _SEGMENT_S

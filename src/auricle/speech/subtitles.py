@@ -10,14 +10,12 @@ Sources:
     Cue size, duration and line breaks: Netflix Timed Text Style Guide (42 columns, 2 lines, 5/6 s to 7 s, break after
     punctuation, bottom-heavy when in doubt) and BBC Subtitle Guidelines (balanced lines, no cue over a long silence).
     The text is verbatim, so reading speed is the speaker's.
-    Columns, line breaks and graphemes: Unicode Standard Annexes 11, 14 and 29, as far as subtitles need them.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,9 +23,10 @@ from html import escape
 from itertools import pairwise
 
 from auricle.errors import OptionError
+from auricle.speech.columns import columns, graphemes, ideographs_part, line_starts
 from auricle.speech.transcript import Segment, Transcript, Word
 
-__all__ = ["FORMATS", "Cue", "cues", "render"]
+__all__ = ["FORMATS", "Cue", "cues", "render", "srt_block"]
 
 FORMATS: tuple[str, ...] = ("text", "srt", "vtt", "tsv", "lrc")
 
@@ -39,10 +38,6 @@ _QUOTES = "[\"'”’»›)\\]}」』）】]*$"
 _SENTENCE_END = re.compile("[.!?…‥。．！？｡؟۔।॥]" + _QUOTES)
 _CLAUSE_END = re.compile("[,;:،؛、，､；：—–-]" + _QUOTES)
 _LOW_PUNCTUATION = re.compile("[!?:;»]+")  # French has a space before these
-_SMALL_KANA = frozenset("ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ")
-_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-# Joiners, halfwidth voicing marks, skin tones, tags and Hangul vowels and finals: not marks, but part of what precedes.
-_EXTENDERS = re.compile("[\u200c\u200d\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\ud7b0-\ud7fb]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def render(transcript: Transcript, format: str) -> str:  # noqa: A002 - the opti
         case "text":
             return "".join(f"{_plain(segment.text)}\n" for segment in _spoken(transcript))
         case "srt":
-            return "\n".join(_srt_block(number, cue) for number, cue in enumerate(cues(transcript.segments), 1))
+            return "\n".join(srt_block(number, cue) for number, cue in enumerate(cues(transcript.segments), 1))
         case "vtt":
             return "\n".join(["WEBVTT\n", *map(_vtt_block, cues(transcript.segments))])
         case "tsv":
@@ -247,10 +242,10 @@ def _line_cost(pieces: Sequence[_Piece], limits: _Limits) -> Callable[[int, int]
     """No more lines than needed; then balanced, which leaves no short word alone, unless a comma is near the middle."""
 
     def cost(first: int, stop: int) -> float:
-        columns = pieces[stop - 1].stop_column - pieces[first].column
+        filled = pieces[stop - 1].stop_column - pieces[first].column
         # Short words without punctuation, in most languages, are articles and prepositions: they belong to what follows.
         dangling = len(pieces[stop - 1].text) <= 3 and pieces[stop - 1].text.isalpha()
-        return 1000 + 4 * dangling + _break_cost(pieces, stop) + 50 * (columns / limits.chars) ** 2
+        return 1000 + 4 * dangling + _break_cost(pieces, stop) + 50 * (filled / limits.chars) ** 2
 
     return cost
 
@@ -274,7 +269,7 @@ def _pieces(words: Iterable[tuple[str, Word]], limits: _Limits) -> list[_Piece]:
     pieces: list[_Piece] = []
     for gap, word in words:
         start = pieces[-1].stop_column + len(gap) if pieces else 0
-        piece = _Piece(gap, word.text, start, start + _columns(word.text), (word,))
+        piece = _Piece(gap, word.text, start, start + columns(word.text), (word,))
         if pieces and _inseparable(pieces[-1], piece, limits):
             piece = pieces.pop().joined(piece)
         pieces.append(piece)
@@ -289,25 +284,7 @@ def _inseparable(before: _Piece, after: _Piece, limits: _Limits) -> bool:
 def _breakable(before: str, gap: str, after: str) -> bool:
     if gap:
         return gap == " " and before != "«" and not _LOW_PUNCTUATION.fullmatch(after)
-    return _ideographs_part(_graphemes(before)[-1], _graphemes(after)[0])
-
-
-def _ideographs_part(before: str, after: str) -> bool:
-    """Whether a line may break between two graphemes without white space: next to ideographs, kana and emoji.
-
-    Not after an opening bracket, and not before closing punctuation, a small kana or a mark that prolongs or repeats.
-    """
-    return (
-        (_ideographic(before) or _ideographic(after))
-        and not before.isspace()
-        and unicodedata.category(before[0]) not in {"Ps", "Pi"}
-        and unicodedata.category(after[0]) not in {"Pe", "Pf", "Po", "Pd", "Lm"}
-        and after[0] not in _SMALL_KANA
-    )
-
-
-def _ideographic(grapheme: str) -> bool:
-    return unicodedata.east_asian_width(grapheme[0]) in "WF" and not unicodedata.name(grapheme[0], "").startswith("HANGUL")
+    return ideographs_part(graphemes(before)[-1], graphemes(after)[0])
 
 
 def _spelled(segment: Segment) -> list[tuple[str, Word]]:
@@ -330,7 +307,7 @@ def _spelled(segment: Segment) -> list[tuple[str, Word]]:
 
 def _share_grapheme(before: str, gap: str, after: str) -> bool:
     """Whether a recogniser cut inside a character, as one with byte tokens may in Thai."""
-    return len(_graphemes(before + gap + after)) < sum(len(_graphemes(part)) for part in (before, gap, after))
+    return len(graphemes(before + gap + after)) < sum(len(graphemes(part)) for part in (before, gap, after))
 
 
 def _merged(before: Word, gap: str, after: Word) -> Word:
@@ -339,7 +316,7 @@ def _merged(before: Word, gap: str, after: Word) -> Word:
 
 def _fitting(words: Iterable[tuple[str, Word]], max_chars: int) -> Iterator[tuple[str, Word]]:
     for gap, word in words:
-        if _columns(word.text) <= max_chars:
+        if columns(word.text) <= max_chars:
             yield gap, word
         else:
             yield from _split(gap, word, max_chars)
@@ -347,60 +324,15 @@ def _fitting(words: Iterable[tuple[str, Word]], max_chars: int) -> Iterator[tupl
 
 def _split(gap: str, word: Word, max_chars: int) -> Iterator[tuple[str, Word]]:
     """Divide a text wherever a line may break, and its time in proportion to characters."""
-    graphemes = _graphemes(word.text)
+    parts = graphemes(word.text)
 
     def time(at: int) -> float:
-        return word.start * (1 - at / len(graphemes)) + word.end * (at / len(graphemes))
+        return word.start * (1 - at / len(parts)) + word.end * (at / len(parts))
 
-    for first, stop in pairwise([*_line_starts(graphemes, max_chars), len(graphemes)]):
-        text = "".join(graphemes[first:stop])
+    for first, stop in pairwise([*line_starts(parts, max_chars), len(parts)]):
+        text = "".join(parts[first:stop])
         yield gap, Word(text.rstrip(), time(first), time(stop), word.confidence)
         gap = text[len(text.rstrip()) :]
-
-
-def _line_starts(graphemes: Sequence[str], max_chars: int) -> Iterator[int]:
-    """Where a line may begin: after white space, next to an ideograph, and where a word has grown too long for one."""
-    filled = 0
-    for at, (before, grapheme) in enumerate(pairwise([" ", *graphemes])):
-        columns = _columns(grapheme)
-        starts = before.isspace() or filled + columns > max_chars or _ideographs_part(before, grapheme)
-        if starts and not grapheme.isspace():
-            yield at
-            filled = 0
-        filled += columns
-
-
-def _graphemes(text: str) -> list[str]:
-    """User-perceived characters (UAX 29): a base with its marks, an emoji sequence, a flag, a conjunct."""
-    if text.isascii():
-        return list(text)
-    graphemes: list[str] = []
-    for char in text:
-        if graphemes and _extends(graphemes[-1], char):
-            graphemes[-1] += char
-        else:
-            graphemes.append(char)
-    return graphemes
-
-
-def _extends(grapheme: str, char: str) -> bool:
-    kind = unicodedata.category(char)[0]
-    return bool(
-        kind == "M"
-        or _EXTENDERS.match(char)
-        or (kind == "S" and grapheme[-1] == "\u200d")
-        or (kind == "L" and unicodedata.combining(grapheme[-1]) == 9)  # class 9 is the viramas, which join consonants
-        or _FLAG.fullmatch(grapheme + char)
-    )
-
-
-def _columns(text: str) -> int:
-    """Width as a terminal shows it (UAX 11): two for a wide character or an emoji sequence, else one for a grapheme."""
-    return sum(1 + any(map(_wide, grapheme)) for grapheme in _graphemes(text))
-
-
-def _wide(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF" or char == "\ufe0f" or "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
 def _plain(text: str) -> str:
@@ -412,7 +344,8 @@ def _spoken(transcript: Transcript) -> Iterator[Segment]:
     return (segment for segment in transcript.segments if segment.text.strip())
 
 
-def _srt_block(number: int, cue: Cue) -> str:
+def srt_block(number: int, cue: Cue) -> str:
+    """A cue in SubRip, without the blank line between two."""
     return f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n" + "".join(f"{line}\n" for line in cue.lines)
 
 

@@ -22,7 +22,7 @@ from auricle.errors import MissingDependency, ModelUnavailable, OptionError
 from auricle.speech.confidence import of_segment, of_word
 from auricle.speech.features import HOP, RANGE, RATE, Features, LogMel
 from auricle.speech.hypothesis import Hypothesis
-from auricle.speech.language import first_run
+from auricle.speech.language import LanguageRun, first_run, likeliest
 from auricle.speech.names import CODES
 from auricle.speech.transcript import Segment, Token, Word
 from auricle.speech.vad import SpeechPiece, SpeechTimeline
@@ -222,6 +222,24 @@ class Recognizer:
         avg_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
         text = tokenizer.decode(tokens).strip()
         return Hypothesis(tokens, text, avg_logprob, result.no_speech_prob, temperature, duration, ended=len(tokens) < most)
+
+    def window(self, features: Features, margin: int, silence: float = 0.0) -> Window:
+        """The window of these features; see `Window`."""
+        return Window(self._engine.model, features, margin, silence)
+
+    def likeliest_language(self, window: Window, start: int = 0) -> LanguageRun:
+        """The language of a window from its feature frame ``start`` on."""
+        return likeliest(self._engine.model, window.encoded, start // 2)
+
+    def align(self, window: Window, text: list[int], tokenizer: Tokenizer) -> tuple[list[float], list[float]]:
+        """When each token of a text begins in a window (seconds), and after the last when that ends; and the tokens' probabilities.
+
+        Dynamic time warping over the cross-attention, as in OpenAI's `whisper/timing.py`.
+        """
+        result = self._engine.model.align(window.encoded, list(tokenizer.sot_sequence), [text], window.size)[0]
+        begins = {token: frame * _TOKEN_S for token, frame in reversed(result.alignments)}
+        end = window.size * HOP / RATE
+        return [begins.get(token, end) for token in range(len(text) + 1)], list(result.text_token_probs)
 
     def segments(self, pieces: Iterable[SpeechPiece], options: TranscribeOptions, language: Language) -> Iterator[Segment]:
         """Recognise speech as it comes; a segment is given as soon as its window is decoded.

@@ -13,7 +13,7 @@ from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
 if TYPE_CHECKING:
     from ctranslate2 import StorageView
 
-__all__ = ["MAX_FRAMES", "SpeechBuffer", "Window", "encode"]
+__all__ = ["MAX_FRAMES", "SpeechBuffer", "Window"]
 
 MAX_FRAMES = 3000  # feature frames of a whole window: 30 s
 _LEFT = 2  # feature frames before the window that its first frame's analysis window reaches into, and as many after it
@@ -65,6 +65,7 @@ class Window:
         model: a `ctranslate2.models.Whisper`.
         features: shape (mels, frames), at most `MAX_FRAMES` of them.
         margin: silence that the encoder sees after them, at least. Feature frames.
+        silence: what a feature of that silence is; 0 is what Whisper was trained with.
 
     Attributes:
         size: how many feature frames there are.
@@ -72,31 +73,30 @@ class Window:
         encoded: its output, shape (1, encoder frames, width).
     """
 
-    def __init__(self, model: Any, features: Features, margin: int) -> None:
-        self._model, self._features, self._margin = model, features, margin
+    def __init__(self, model: Any, features: Features, margin: int, silence: float = 0.0) -> None:
+        self._model, self._features, self._margin, self._silence = model, features, margin, silence
         self.size = features.shape[1]
         length = min(MAX_FRAMES, -(-(self.size + margin) // _BUCKET) * _BUCKET)
         self.whole = length == MAX_FRAMES
-        self.encoded = encode(model, features, length)
+        self.encoded = self._encode(length)
 
     def widen(self) -> None:
         """Let the encoder see 30 s."""
-        self.whole, self.encoded = True, encode(self._model, self._features, MAX_FRAMES)
+        self.whole, self.encoded = True, self._encode(MAX_FRAMES)
 
     def only(self, size: int) -> Window:
         """The window of the first ``size`` frames."""
-        return self if size == self.size else Window(self._model, self._features[:, :size], self._margin)
+        return self if size == self.size else Window(self._model, self._features[:, :size], self._margin, self._silence)
 
     def quietest(self, earliest: int, latest: int) -> int:
         """The feature frame in the middle of the quietest moment between two."""
         loudness = np.convolve(self._features[:, earliest:latest].mean(axis=0), np.ones(_QUIET), mode="valid")
         return earliest + int(loudness.argmin()) + _QUIET // 2
 
+    def _encode(self, length: int) -> StorageView:
+        from ctranslate2 import StorageView
 
-def encode(model: Any, features: Features, length: int) -> StorageView:
-    """The encoder's output for features, with zeros after them up to ``length`` frames."""
-    from ctranslate2 import StorageView
-
-    padded = np.zeros((1, features.shape[0], length), np.float32)
-    padded[0, :, : features.shape[1]] = features
-    return model.encode(StorageView.from_array(padded), to_cpu=model.device == "cuda" and len(model.device_index) > 1)
+        padded = np.full((1, self._features.shape[0], length), self._silence, np.float32)
+        padded[0, :, : self.size] = self._features
+        # With several GPUs nobody knows which will decode.
+        return self._model.encode(StorageView.from_array(padded), to_cpu=self._model.device == "cuda" and len(self._model.device_index) > 1)
