@@ -85,7 +85,7 @@ def test_standard_input(short: Path, events: list[LiveEvent]) -> None:
 @posix
 def test_on_a_terminal(short: Path, events: list[LiveEvent]) -> None:
     """On a terminal what may change is dim on the way; in the end the final words stand there, and nothing else."""
-    shown, _ = on_terminal(["listen", "--file", str(short), *TINY], columns=60, output_too=True)
+    shown, _ = on_terminal(["listen", "--file", str(short), *TINY, "--fast"], columns=60, output_too=True)
     terminal = Terminal(60, 24)
     dim = False
     for piece in shown.replace("\r\n", "\n").split("\x1b[?7h"):
@@ -197,6 +197,8 @@ class _Speaker(FakeSoundDevice):
         stream = super().InputStream(**settings)
 
         def speak() -> None:
+            while signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # until the command listens to Ctrl-C, too
+                time.sleep(0.01)
             for block in np.array_split(self._samples, len(self._samples) // 800):
                 stream.play(block)
             os.kill(os.getpid(), signal.SIGINT)

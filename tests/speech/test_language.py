@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auricle.speech.language import first_run, most_likely_path
+from auricle.speech.language import first_run, likeliest, most_likely_path
 
 
 def sure(code: str, probability: float = 0.98) -> dict[str, float]:
@@ -99,3 +99,16 @@ def test_a_short_window_is_of_one_language() -> None:
 
     run = first_run(TwoLanguages(), StorageView.from_array(np.zeros((1, 1500, 4), np.float32)), 5.0, "de")
     assert (run.code, run.change) == ("en", None)
+
+
+@pytest.mark.parametrize(("start", "code"), [(0, "en"), (100, "en"), (400, "de")])
+def test_the_language_from_a_frame_on(start: int, code: str) -> None:
+    """What comes before a frame does not count."""
+    from ctranslate2 import StorageView
+
+    encoded = np.zeros((1, 600, 4), np.float32)
+    encoded[:, 380:, 0] = 1
+    run = likeliest(TwoLanguages(), StorageView.from_array(encoded), start)
+    assert run.code == code
+    assert run.probability == pytest.approx(1.0 if start == 400 else (380 - start) / (600 - start))
+    assert run.change is None

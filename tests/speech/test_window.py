@@ -98,3 +98,14 @@ def test_part_of_a_window() -> None:
     assert window.only(120).size == 120
     assert len(encoder.seen) == 2
     assert not encoder.seen[1][0, :, 120:].any()
+
+
+def test_silence_may_be_as_quiet_as_the_recording() -> None:
+    """What is not audio is as the caller says, also after widening and in a part."""
+    encoder = Encoder()
+    window = Window(encoder, np.ones((80, 120), np.float32), 200, -0.75)
+    window.widen()
+    window.only(60)
+    for seen, size in zip(encoder.seen, (120, 120, 60), strict=True):
+        assert (seen[0, :, :size] == 1).all()
+        assert (seen[0, :, size:] == -0.75).all()

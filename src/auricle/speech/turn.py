@@ -80,9 +80,10 @@ class Turn:
     def take_over(self) -> None:
         """Let the last audio and words of the turn before, all of which are final by now, precede this one's."""
         before, self._before = self._before, None
-        if before is None or not before.final:
+        if before is None or not (before.final or self.joined):
             return
         before.trim(_KEPT_S)
+        before._cut(min([before.end - round(_KEPT_S * RATE), *(round(word.start * RATE) for word in before.final[:1])]))
         self._blocks, self._length = [before.samples, *self._blocks], before._length + self._length
         self._start, self.final, self.context, self.language = before.start, before.final, before.context, before.language
 
