@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auricle.speech.agreement import Heard, agreed, final, plausible
+from auricle.speech.agreement import _NEEDED, Heard, agreed, final, plausible
 
 
 def said(text: str, *, start: float = 0.0, long: float = 0.3, probability: float = 0.9) -> list[Heard]:
@@ -24,12 +24,19 @@ def test_words_agree_up_to_the_first_that_differs() -> None:
     assert agreed([], said("a")) == agreed(said("a"), []) == 0
 
 
-@pytest.mark.parametrize(("probability", "needed"), [(0.95, 0.45), (0.7, 1.0), (0.5, 1.0), (0.3, 1.4), (0.0, 1.4)])
+@pytest.mark.parametrize(("probability", "needed"), _NEEDED)
 def test_the_less_sure_the_longer_it_takes(probability: float, needed: float) -> None:
     """A word on which two hypotheses agree is final when so many seconds of audio follow it."""
     words = said("hello", probability=probability)
     assert final(words, words, words[-1].end + needed + 0.01) == 1
     assert final(words, words, words[-1].end + needed - 0.01) == 0
+
+
+def test_sure_words_come_soonest() -> None:
+    """Each step of certainty needs less, and the surest less than a word without agreement."""
+    needed = [seconds for _, seconds in _NEEDED]
+    assert needed == sorted(needed, reverse=True)
+    assert needed[0] < 1.5
 
 
 def test_without_agreement_enough_audio_decides() -> None:

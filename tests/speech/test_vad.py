@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from faster_whisper.vad import get_speech_timestamps
+from faster_whisper.vad import get_speech_timestamps, get_vad_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +25,7 @@ from auricle.speech.vad import (
     SpeechPiece,
     SpeechTimeline,
     VoiceDetector,
+    VoiceStream,
     speech_pieces,
 )
 
@@ -163,3 +164,24 @@ def test_nothing_is_told_to_anybody(tmp_path: Path, recordings: Path) -> None:
     done = subprocess.run(command, env=os.environ | home, capture_output=True, timeout=60, check=True)
     assert done.stdout
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_stream_is_judged_as_the_reference_judges_it(detector: VoiceDetector, recordings: Path) -> None:
+    """Window by window or many at once: the probabilities are those of faster-whisper's own model for the whole recording."""
+    audio = mono(recordings / "austen-0930.wav")
+    audio = audio[: len(audio) // WINDOW * WINDOW]
+    reference = get_vad_model()(audio).reshape(-1)
+    stream, mixed = VoiceStream(detector), VoiceStream(detector)
+    singly = np.concatenate([stream.judge(window) for window in audio.reshape(-1, WINDOW)])
+    parts = np.concatenate([mixed.judge(part) for part in np.split(audio, [WINDOW, 5 * WINDOW, 40 * WINDOW])])
+    np.testing.assert_allclose(singly, reference, atol=1e-4)
+    np.testing.assert_allclose(parts, reference, atol=1e-4)
+
+
+def test_streams_do_not_hear_each_other(detector: VoiceDetector, recordings: Path) -> None:
+    """Two that share a network, in turn, judge as each does alone."""
+    first, second = (mono(recordings / name)[: 60 * WINDOW].reshape(-1, WINDOW) for name in ("jfk.flac", "goforward.wav"))
+    one, other = VoiceStream(detector), VoiceStream(detector)
+    both = [(float(one.judge(left)[0]), float(other.judge(right)[0])) for left, right in zip(first, second, strict=True)]
+    alone = zip(VoiceStream(detector).judge(first), VoiceStream(detector).judge(second), strict=True)
+    np.testing.assert_allclose(both, list(alone), atol=1e-4)
