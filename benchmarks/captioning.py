@@ -117,7 +117,7 @@ def caption(session: Session, samples: Mono, clock: Clock) -> Iterator[tuple[flo
         until = min(len(samples), max(heard + PIECE, spoken_by_now))
         yield from ((clock.now(), event) for event in session.hear(samples[heard:until]))
         heard = until
-        if session.due:
+        while session.due:
             yield from [(clock.now(), event) for event in session.update()]
     yield from [(clock.now(), event) for event in session.finish()]
 

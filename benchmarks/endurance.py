@@ -42,7 +42,8 @@ def hour_of(recordings: Sequence[Spoken], model: str, seconds: float, block: flo
         cpu, words, until = time.process_time(), 0, heard + round(block * SAMPLE_RATE)
         while heard < until:
             events = session.hear(np.take(once, range(heard, heard + size), mode="wrap"))
-            events += session.update() if session.due else ()
+            while session.due:
+                events += session.update()
             words += sum(len(event.words) for event in events if isinstance(event, Final))
             heard += size
         found.append(Block((time.process_time() - cpu) / block, _resident(), words))

@@ -13,7 +13,10 @@ from auricle.speech.agreement import _NEEDED, Heard, agreed, final, plausible
 
 def said(text: str, *, start: float = 0.0, long: float = 0.3, probability: float = 0.9) -> list[Heard]:
     """Words that follow each other."""
-    return [Heard(f" {word}", (index,), start + index * long, start + (index + 1) * long, probability) for index, word in enumerate(text.split())]
+    return [
+        Heard(f" {word}", (index,), start + index * long, start + (index + 1) * long, probability)
+        for index, word in enumerate(text.split())
+    ]
 
 
 def test_words_agree_up_to_the_first_that_differs() -> None:

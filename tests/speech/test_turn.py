@@ -37,42 +37,44 @@ def test_audio_is_appended() -> None:
 def test_a_short_turn_is_not_trimmed() -> None:
     """Context is worth more than the time it costs."""
     turn = holding(8, words(0, 8, " so."))
-    assert turn.trim() == ()
+    turn.trim()
     assert turn.end - turn.start == 8 * SAMPLE_RATE
 
 
 def test_it_is_trimmed_after_a_sentence() -> None:
     """The last that ended three seconds ago; the cut falls between its last word and the next."""
     turn = holding(10, [*words(0, 4), *words(4, 5, " so."), *words(5, 9)])
-    assert len(turn.trim()) == 5
+    turn.trim()
     assert turn.start == round(4.9 * SAMPLE_RATE)
     assert turn.samples[0] == turn.start
     assert [word.start for word in turn.final] == [5, 6, 7, 8]
-    assert turn.context == [0, 1, 2, 3, 4]
 
 
 def test_without_a_sentence_it_grows_to_twelve_seconds() -> None:
     """Then it is cut after any word that is three seconds old."""
-    assert holding(12, words(0, 11)).trim() == ()
+    turn = holding(12, words(0, 11))
+    turn.trim()
+    assert turn.start == 0
     turn = holding(12.5, words(0, 12))
-    assert len(turn.trim()) == 9
+    turn.trim()
+    assert [word.start for word in turn.final] == [9, 10, 11]
     assert turn.start == round(8.9 * SAMPLE_RATE)
 
 
-def test_what_never_becomes_final_is_given_up() -> None:
-    """Fifteen seconds of it are held, then three."""
+def test_what_never_becomes_final_can_be_forgotten() -> None:
+    """Fifteen seconds of it are held; of more, three are kept."""
     turn = holding(15, [])
-    turn.give_up()
-    assert turn.end - turn.start == 15 * SAMPLE_RATE
+    before = turn.overlong
     turn.add(seconds(0.1))
     turn.tail = words(13, 15)
-    turn.give_up()
+    assert (before, turn.overlong) == (False, True)
+    turn.forget()
     assert turn.end - turn.start == 3 * SAMPLE_RATE
     assert turn.tail == []
 
 
 def test_the_end_of_the_turn_before_is_taken_over() -> None:
-    """Its last three seconds with their words, language and context; the audio is joined where it was."""
+    """Its last three seconds with their words and language; the audio is joined where it was."""
     before = holding(6, words(0, 6))
     before.language = "de"
     turn = Turn(6 * SAMPLE_RATE, seconds(1), 6 * SAMPLE_RATE, before)
@@ -80,7 +82,6 @@ def test_the_end_of_the_turn_before_is_taken_over() -> None:
     assert turn.end == 7 * SAMPLE_RATE
     assert [word.start for word in turn.final] == [3, 4, 5]
     assert turn.language == "de"
-    assert turn.context == [0, 1, 2]
     held = turn.samples
     np.testing.assert_array_equal(held[: -len(seconds(1))], seconds(6)[turn.start :])
     turn.take_over()
@@ -112,15 +113,14 @@ def test_another_language_leaves_it_behind() -> None:
     assert turn.start == 6 * SAMPLE_RATE
     np.testing.assert_array_equal(turn.samples, seconds(1))
     assert not turn.final
-    assert not turn.context
 
 
-def test_memory_of_the_context_is_bounded() -> None:
+def test_memory_is_bounded() -> None:
     """However many words were cut off."""
     turn = holding(0, [])
     for start in range(0, 3000, 10):
         turn.add(seconds(10))
         turn.final += words(start, start + 10)
         turn.trim()
-    assert len(turn.context) == 224
     assert len(turn.samples) <= 12 * SAMPLE_RATE
+    assert len(turn.final) <= 12

@@ -170,7 +170,7 @@ def test_a_stream_is_judged_as_the_reference_judges_it(detector: VoiceDetector, 
     """Window by window or many at once: the probabilities are those of faster-whisper's own model for the whole recording."""
     audio = mono(recordings / "austen-0930.wav")
     audio = audio[: len(audio) // WINDOW * WINDOW]
-    reference = get_vad_model()(audio).reshape(-1)
+    reference = get_vad_model()(np.pad(audio, (0, WINDOW))).reshape(-1)[:-1]  # it overwrites the end of its last window
     stream, mixed = VoiceStream(detector), VoiceStream(detector)
     singly = np.concatenate([stream.judge(window) for window in audio.reshape(-1, WINDOW)])
     parts = np.concatenate([mixed.judge(part) for part in np.split(audio, [WINDOW, 5 * WINDOW, 40 * WINDOW])])

@@ -214,3 +214,46 @@ def test_workers_share_a_model(recordings: Path) -> None:
 def test_a_language_by_any_of_its_names(named: str) -> None:
     """A code, a locale or the English name."""
     assert TranscribeOptions(language=named).language == "de"
+
+
+@pytest.mark.parametrize(("model", "name", "language"), [("tiny.en", "jfk.flac", "en"), ("base", "wy-light-de.wav", "de")])
+def test_tokens_are_placed_where_the_reference_places_them(recordings: Path, model: str, name: str, language: str) -> None:
+    """In the same window each word begins and ends within 20 ms of where faster-whisper's `find_alignment` has it, as probable."""
+    recognizer = load_recognizer(model)
+    tokenizer = recognizer.tokenizer(language)
+    window = recognizer.window(recognizer.features(speech(recordings / name)), 500)
+    found = recognizer.generate(window, [*tokenizer.sot_sequence, tokenizer.timestamp_begin], tokenizer)
+    text = [token for token in found.tokens if token < tokenizer.eot]
+    begins, probabilities = recognizer.align(window, text, tokenizer)
+    reference = recognizer._engine.find_alignment(tokenizer, [text], window.encoded, window.size)[0]
+    assert len(begins) == len(text) + 1 == len(probabilities) + 1
+    assert len(reference) >= 5
+    assert begins == sorted(begins)
+    place = 0
+    for word in reference:
+        after = place + len(word["tokens"])
+        if place == after:
+            continue
+        assert begins[place] == pytest.approx(word["start"], abs=0.021)
+        assert begins[after] == pytest.approx(word["end"], abs=0.021)
+        assert np.mean(probabilities[place:after]) == pytest.approx(word["probability"], abs=1e-6)
+        place = after
+    assert place >= len(text) - 1
+
+
+def test_nobody_has_a_language_that_the_model_does_not_know() -> None:
+    """`base` has no token for Cantonese, which the tokenizer's list has; an English model knows English."""
+    assert "yue" not in load_recognizer("base").languages
+    assert {"en", "de", "zh", "ja"} <= set(load_recognizer("base").languages)
+    assert load_recognizer("tiny.en").languages == ("en",)
+
+
+def test_a_hypothesis_begins_as_it_is_forced_to(tiny: Recognizer, recordings: Path) -> None:
+    """What is final comes first, and what the model hears continues it."""
+    window = tiny.window(tiny.features(speech(recordings / "jfk.flac")), 500)
+    tokenizer = tiny.tokenizer("en")
+    forced = tokenizer.encode(" And so, my fellow")
+    found = tiny.generate(window, [*tokenizer.sot_sequence, tokenizer.timestamp_begin, *forced], tokenizer)
+    text = [token for token in found.tokens if token < tokenizer.eot]
+    assert text[: len(forced)] == forced
+    assert tokenizer.decode(text[len(forced) :]).startswith(" Americans")

@@ -247,7 +247,9 @@ class _Ear:
             said += self._session.hear(self._resampler.feed(piece.remix(1).samples)[0])
         if mark is not None:
             return (*said, *self._rest(), *(self._session.commit() if mark == "commit" else self._session.finish()))
-        return (*said, *self._session.update()) if self._session.due and not self.closed else said
+        while self._session.due and not self.closed:
+            said += self._session.update()
+        return said
 
     def _rest(self) -> Said:
         """Hear what the resampler holds back to look ahead, which is up to a tenth of a second; what follows gets a new one."""

@@ -120,9 +120,9 @@ class _Transcription(_Given):
 
 class _TurnDetection(_Given):
     type: Literal["server_vad"] = "server_vad"
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    threshold: Annotated[float, Field(ge=0, le=1), AfterValidator(lambda given: max(given, 0.01))] = 0.5
     prefix_padding_ms: Annotated[int, Field(ge=0, le=10_000)] = 300
-    silence_duration_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
+    silence_duration_ms: Annotated[int, Field(ge=100, le=60_000)] = 500
     create_response: Literal[False] | None = None  # there are no responses
     interrupt_response: Literal[False] | None = None
     idle_timeout_ms: None = None

@@ -64,7 +64,7 @@ def final(before: Sequence[Heard], now: Sequence[Heard], until: float) -> int:
     both = agreed(before, now)
     while count < len(now):
         word = now[count]
-        needed = next(seconds for below, seconds in _NEEDED if word.probability <= below)
+        needed = next((seconds for below, seconds in _NEEDED if word.probability <= below), _NEEDED[-1][1])
         if until - word.end < (needed if count < both else _ENOUGH_S):
             break
         count += 1

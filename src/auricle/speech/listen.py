@@ -184,7 +184,7 @@ def _as_it_comes(session: Session, inbox: Inbox) -> Iterator[LiveEvent]:
     while pieces := inbox.take():
         for piece in pieces:
             yield from session.hear(piece)
-        if session.due:
+        while session.due:
             yield from session.update()
     yield from _rest(session, inbox)
 

@@ -32,6 +32,7 @@ from auricle.speech.window import Window
 __all__ = ["LiveOptions", "LiveSession"]
 
 _STEP = round(0.35 * RATE)  # samples between two decodings
+_SLOWEST = 4  # steps between two decodings of what cannot be understood
 _PAUSE_S = 0.3
 _PAUSE = round(_PAUSE_S * RATE)  # samples of silence after which what was said is decoded at once
 _LEAD = round(0.4 * RATE)  # samples before the first voiced window, which begins late
@@ -43,6 +44,7 @@ _MISSED_S = 0.6  # of voice after the last word of a hypothesis: words are missi
 # With a higher probability of no speech and a lower mean log-probability nobody spoke: so it was with none of 565 hypotheses of speech,
 # and with all but one, a loop, of 54 of music and noise. Stricter than `Hypothesis.silent`, for a turn may be short and begin with noise.
 _NOBODY = (0.6, -0.5)
+_EARLY_S = 0.1  # of voice that the detector misses at both ends
 _SEGMENT_S = 12.0  # of a segment without the end of a sentence
 _OWN_S = 1.5  # of a turn's own audio, and how sure its language must be to be another than before
 _OWN_SURE = 0.8
@@ -56,7 +58,7 @@ class LiveOptions:
     Attributes:
         language: ISO 639-1 code such as "de", or its English name; None detects it, utterance by utterance.
         prompt: text that might have come before; its style and spelling are continued.
-        threshold: a window of 32 ms with this speech probability is speech; above 0, at most 1.
+        threshold: a window of 32 ms with this speech probability is speech; 0.01 to 1.
         silence: how long a pause ends an utterance; 0.1 to 60. Seconds.
 
     Raises:
@@ -69,7 +71,7 @@ class LiveOptions:
     silence: float = 0.6
 
     def __post_init__(self) -> None:
-        for name, low, high in (("threshold", 0.0, 1.0), ("silence", 0.1, 60.0)):
+        for name, low, high in (("threshold", 0.01, 1.0), ("silence", 0.1, 60.0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 raise OptionError(name, f"{name} is {value!r}; it may be {low:g} to {high:g}")
@@ -113,14 +115,15 @@ class LiveSession:
             return False
         turn = self._turns[0]
         paused = not turn.settled and turn.end - turn.voiced >= _PAUSE
-        return turn.ended or paused or (turn.voiced > turn.decoded and turn.end - turn.decoded >= _STEP)
+        step = _STEP * min(1 + turn.failures, _SLOWEST)
+        return turn.ended or paused or (turn.voiced > turn.decoded and turn.end - turn.decoded >= step)
 
     def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:
         """Take samples at 16 kHz, shape (frames,), and decode at every step."""
         events: list[LiveEvent] = []
         for window in self._windows(samples):
             events += self._judge(window)
-            if self.due:
+            while self.due:
                 events += self.update()
         return tuple(events)
 
@@ -129,14 +132,12 @@ class LiveSession:
         return tuple(event for window in self._windows(samples) for event in self._judge(window))
 
     def update(self) -> tuple[LiveEvent, ...]:
-        """Decode what has been heard."""
-        events: list[LiveEvent] = []
-        while self._turns:
-            turn = self._turns[0]
-            events += self._announce(turn)
-            events += self._decode(turn)
-            if not turn.ended:
-                break
+        """Decode what has been heard of the oldest turn; if there is more, it is still `due`."""
+        if not self._turns:
+            return ()
+        turn = self._turns[0]
+        events = [*self._announce(turn), *self._decode(turn)]
+        if turn.ended:
             events += self._end(turn)
             self._turns.popleft()
         return tuple(events)
@@ -145,7 +146,10 @@ class LiveSession:
         """Make everything that was heard final: the utterance ends here, and the session goes on."""
         if self._turns and not self._turns[-1].ended:
             self._close(self._turns[-1])
-        return self.update()
+        events: list[LiveEvent] = []
+        while self._turns:
+            events += self.update()
+        return tuple(events)
 
     def finish(self) -> tuple[LiveEvent, ...]:
         """No more audio will come: make everything final."""
@@ -153,7 +157,8 @@ class LiveSession:
         return self.hear(np.zeros(rest, np.float32)) + self.commit()
 
     def _windows(self, samples: Mono) -> Iterable[Mono]:
-        held = np.concatenate([self._held, samples])
+        # One pop far beyond full scale would make everything after it silence to the features, whose floor is that far below the loudest.
+        held = np.concatenate([self._held, samples.clip(-1, 1)])
         whole = len(held) // WINDOW * WINDOW
         self._held = held[whole:]
         return held[:whole].reshape(-1, WINDOW)
@@ -214,9 +219,7 @@ class LiveSession:
         words = self._hypothesis(turn, last=turn.ended or paused)
         turn.decoded, turn.settled = turn.end, paused
         if words is None:
-            if turn.failures > 1:  # the first is tried again, for there may be much that was never decoded
-                turn.give_up()
-            return ()
+            return () if turn.failures % 2 else self._give_up(turn)  # not before it was tried in full, for much may never have been decoded
         until = turn.end / RATE
         agreeing, until = (words, until + _PAUSE_S) if paused else (turn.tail, until)  # silence is as good as more of it
         count = len(words) if turn.ended and not self._divided else final(agreeing, words, until)
@@ -228,7 +231,16 @@ class LiveSession:
         self._partial = text
         if not turn.ended:
             turn.trim()
-            turn.give_up()
+            events += self._give_up(turn)
+        return events
+
+    def _give_up(self, turn: Turn) -> list[LiveEvent]:
+        """Let go of audio in which nothing becomes final; what was last heard in it has to do."""
+        if not turn.overlong:
+            return []
+        events = self._commit(turn, turn.tail)
+        turn.forget()
+        self._partial = ""
         return events
 
     def _hypothesis(self, turn: Turn, *, last: bool) -> list[Heard] | None:
@@ -244,7 +256,7 @@ class LiveSession:
         missed = last and self._reach(turn, words) < turn.voiced / RATE - _MISSED_S
         if hypothesis.sure and not missed:
             return words
-        if not last and turn.failures < 2:
+        if not last and turn.failures % 2:
             return None
         window.widen()
         wider, more = self._try(turn, window)
@@ -260,13 +272,15 @@ class LiveSession:
         prompt = [*tokenizer.sot_sequence, tokenizer.timestamp_begin, *forced]
         if self._options.prompt:
             prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + self._options.prompt.strip())[-_PROMPT:], *prompt]
-        hypothesis = self._recognizer.generate(window, prompt, tokenizer)
+        hypothesis = turn.hypothesis = self._recognizer.generate(window, prompt, tokenizer)
         if hypothesis.no_speech_prob > _NOBODY[0] and hypothesis.avg_logprob < _NOBODY[1]:
             return hypothesis, []
         text = [token for token in hypothesis.tokens if token < tokenizer.eot]
         words = words_after(len(forced), text, *self._recognizer.align(window, text, tokenizer), tokenizer) if text[len(forced) :] else []
         start, voiced = turn.start / RATE, turn.voiced / RATE
-        placed = [replace(word, start=word.start + start, end=min(word.end + start, voiced + 0.1)) for word in words]
+        alone = turn.start + _LEAD >= turn.began
+        first = turn.began / RATE - _EARLY_S if alone else 0.0  # the aligner lets a first word begin with the audio
+        placed = [replace(word, start=max(word.start + start, first), end=min(word.end + start, voiced + _EARLY_S)) for word in words]
         return hypothesis, plausible(placed, voiced)
 
     def _reach(self, turn: Turn, words: Sequence[Heard]) -> float:
@@ -321,6 +335,9 @@ class LiveSession:
             language=turn.language or "en",
             confidence=of_segment(0.0, words),
             words=words,
+            avg_logprob=turn.hypothesis.avg_logprob if turn.hypothesis else 0.0,
+            no_speech_prob=turn.hypothesis.no_speech_prob if turn.hypothesis else 0.0,
+            compression_ratio=turn.hypothesis.compression_ratio if turn.hypothesis else 1.0,
             tokens=tuple(token for word in turn.segment for token in word.tokens),
         )
         self._segments, turn.segment = self._segments + 1, []

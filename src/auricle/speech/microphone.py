@@ -90,7 +90,11 @@ class Microphone:
                 callback=self._hear,
                 finished_callback=self._stopped,
             )
-            self._stream.start()
+            try:
+                self._stream.start()
+            except sounddevice.PortAudioError:
+                self._stream.close(ignore_errors=True)
+                raise
         except sounddevice.PortAudioError as error:
             raise _unusable(chosen, error) from error
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from auricle.speech.agreement import Heard
 from auricle.speech.features import RATE
+from auricle.speech.hypothesis import Hypothesis
 from auricle.speech.vad import Mono
 
 __all__ = ["SENTENCE_ENDS", "Turn"]
@@ -15,7 +14,6 @@ __all__ = ["SENTENCE_ENDS", "Turn"]
 _TRIM_S = 8.0  # of audio; with more, what is final is cut off after a sentence
 _MOST_S = 12.0  # with more, anywhere
 _KEPT_S = 3.0  # of audio are kept in any case, for the words to come need it
-_CONTEXT = 224  # tokens of text before the audio that are remembered
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 
 
@@ -40,6 +38,7 @@ class Turn:
         segment: the final words that are not yet part of a segment.
         language: of the latest hypothesis, None before the first.
         failures: hypotheses in a row that could not be used.
+        hypothesis: the latest.
     """
 
     def __init__(self, start: int, samples: Mono, began: int, before: Turn | None = None, *, joined: bool = False) -> None:
@@ -51,7 +50,7 @@ class Turn:
         self.final: list[Heard] = []
         self.tail: list[Heard] = []
         self.segment: list[Heard] = []
-        self.context: list[int] = []
+        self.hypothesis: Hypothesis | None = None
         self.language: str | None = None
         self.failures = 0
 
@@ -85,33 +84,35 @@ class Turn:
         before.trim(_KEPT_S)
         before._cut(min([before.end - round(_KEPT_S * RATE), *(round(word.start * RATE) for word in before.final[:1])]))
         self._blocks, self._length = [before.samples, *self._blocks], before._length + self._length
-        self._start, self.final, self.context, self.language = before.start, before.final, before.context, before.language
+        self._start, self.final, self.language = before.start, before.final, before.language
 
     def leave(self) -> None:
         """Forget what was taken over: this turn is in another language."""
         self._cut(min(self.began, self.end))
-        self.final, self.context = [], []
+        self.final = []
 
-    def trim(self, limit: float = _TRIM_S) -> Sequence[Heard]:
-        """Cut off final words, with their audio, where there is more than ``limit`` seconds of it; gives them."""
+    def trim(self, limit: float = _TRIM_S) -> None:
+        """Cut off final words, with their audio, where there is more than ``limit`` seconds of it."""
         length = self._length / RATE
         if length <= limit:
-            return ()
+            return
         old = [index for index, word in enumerate(self.final) if word.end <= self.end / RATE - _KEPT_S]
         sentences = [index for index in old if self.final[index].text.rstrip().endswith(SENTENCE_ENDS)]
         places = sentences or (old if length > _MOST_S or limit < _TRIM_S else [])
         if not places:
-            return ()
+            return
         gone, self.final = self.final[: places[-1] + 1], self.final[places[-1] + 1 :]
-        self.context = [*self.context, *(token for word in gone for token in word.tokens)][-_CONTEXT:]
         self._cut(round(RATE * (gone[-1].end + (self.final[0].start if self.final else gone[-1].end)) / 2))
-        return gone
 
-    def give_up(self) -> None:
-        """Cut off all but the last audio: there is much of it, and nothing in it becomes final."""
-        if self._length / RATE > _MOST_S + _KEPT_S:
-            self._cut(self.end - round(_KEPT_S * RATE))
-            self.final, self.tail = [], []
+    @property
+    def overlong(self) -> bool:
+        """Whether there is much audio from which nothing can be cut."""
+        return self._length / RATE > _MOST_S + _KEPT_S
+
+    def forget(self) -> None:
+        """Cut off all but the last audio, and what was heard in it."""
+        self._cut(self.end - round(_KEPT_S * RATE))
+        self.final, self.tail = [], []
 
     def _cut(self, place: int) -> None:
         count = min(max(0, place - self._start), self._length)

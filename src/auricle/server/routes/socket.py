@@ -189,15 +189,23 @@ class _Captions:
         """Say the rest, and end the stream."""
         if self._stream is None:
             return
-        await self._stream.finish()
-        if self._pushing is not None:
-            await self._pushing
-        else:
-            async with aclosing(self._stream.events()) as events:
-                self._last = wire.live_result([event async for event in events], self._last)
-            await self._socket.send({"type": "result", "data": self._last})
-        await self._streams.aclose()
-        self._stream = self._pushing = None
+        stream, pushing = self._stream, self._pushing
+        self._stream = self._pushing = None  # whatever happens, the next audio begins another
+        try:
+            try:
+                await stream.finish()  # which refuses what came last when it is cut off, but not what came before
+            finally:
+                await self._last_words(stream, pushing)
+        finally:
+            await self._streams.aclose()
+
+    async def _last_words(self, stream: Hearing, pushing: asyncio.Task[None] | None) -> None:
+        if pushing is not None:
+            await pushing
+            return
+        async with aclosing(stream.events()) as events:
+            self._last = wire.live_result([event async for event in events], self._last)
+        await self._socket.send({"type": "result", "data": self._last})
 
 
 def _parsed(text: str) -> _Message:
