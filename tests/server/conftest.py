@@ -109,6 +109,7 @@ class PlayedStream:
         await self.commit()
         self.finished = True
         self._say(None)
+        self._decoder.finish()
 
     def ready_events(self) -> Sequence[LiveEvent]:
         """What was said and not yet heard of."""

@@ -174,7 +174,7 @@ def test_their_models_are_the_default(name: str) -> None:
         ({"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}}, "turn_detection.idle_timeout_ms", "null"),
         ({"turn_detection": {"type": "server_vad", "threshold": 1.5}}, "turn_detection.threshold", "less than or equal to 1"),
         ({"turn_detection": {"type": "server_vad", "threshold": "0.5"}}, "turn_detection.threshold", "a valid number"),
-        ({"turn_detection": {"silence_duration_ms": -1}}, "turn_detection.silence_duration_ms", "greater than or equal to 0"),
+        ({"turn_detection": {"silence_duration_ms": -1}}, "turn_detection.silence_duration_ms", "greater than or equal to 100"),
         ({"turn_detection": "server_vad"}, "turn_detection", "an object"),
         ({"format": {"type": "audio/opus"}}, "format.type", "'audio/pcm', 'audio/pcmu' or 'audio/pcma'"),
         ({"format": {"type": "audio/pcm", "rate": 16_000}}, "format.rate", "should be 24000"),

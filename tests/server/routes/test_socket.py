@@ -243,6 +243,19 @@ def test_finish_and_begin_again(socket: WebSocketTestSession, engine: PlayedEngi
     assert [(stream.finished, stream.closed) for stream in engine.streams] == [(True, True)] * 2
 
 
+def test_finish_in_the_middle_of_a_header(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
+    """What was heard is said, what was cut off is an error, and the connection goes on with another stream."""
+    assert answer(socket, {"type": "configure", "encoding": "wav"})["type"] == "configured"
+    assert answer(socket, chunk(b"RIFF\xff\xff\xff\x7fWAVEfmt "))["type"] == "result"
+    assert answer(socket, {"type": "finish"})["type"] == "result"
+    failure = received(socket)
+    assert (failure["type"], failure["data"]["code"]) == ("error", "corrupt_audio")
+    assert received(socket) == {"type": "finished"}
+    assert answer(socket, {"type": "configure", "encoding": "f32le"})["type"] == "configured"
+    assert answer(socket, chunk())["data"]["partial"] == " Hello"
+    assert [stream.closed for stream in engine.streams] == [True, False]
+
+
 def test_configure_costs_nothing(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
     """It says what holds now, and nothing is begun before there is audio; then that is what is asked."""
     first = answer(socket, {"type": "configure", "encoding": "s16le", "sample_rate": 8000, "language": "de", "prompt": "Guten Tag."})

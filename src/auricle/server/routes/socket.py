@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auricle import wire
 from auricle.codec.raw import Encoding, RawFormat
-from auricle.errors import AuricleError, MalformedRequest, OptionError
+from auricle.errors import AuricleError, InputError, MalformedRequest, OptionError
 from auricle.server import sockets
 from auricle.server.base64_text import Base64Reader
 from auricle.server.engine import Listening
@@ -111,10 +111,13 @@ class _Captions:
                 try:
                     await (self._follow(_parsed(message)) if isinstance(message, str) else self._hear("frames", message))
                 except AuricleError as error:
-                    if (problem := describe(error)).status >= 500:  # it would be the same with the next message
+                    if describe(error).status >= 500:  # it would be the same with the next message
                         raise
-                    await self._socket.send(_failed(self._socket.noted(problem), self._socket.request_id))
+                    await self._refuse(error)
             await self._finish()
+
+    async def _refuse(self, error: AuricleError) -> None:
+        await self._socket.send(_failed(self._socket.noted(describe(error)), self._socket.request_id))
 
     async def _follow(self, message: _Message) -> None:
         match message:
@@ -192,10 +195,14 @@ class _Captions:
         stream, pushing = self._stream, self._pushing
         self._stream = self._pushing = None  # whatever happens, the next audio begins another
         try:
+            refused = None
             try:
-                await stream.finish()  # which refuses what came last when it is cut off, but not what came before
-            finally:
-                await self._last_words(stream, pushing)
+                await stream.finish()
+            except InputError as error:  # what came last is cut off; what came before is not
+                refused = error
+            await self._last_words(stream, pushing)
+            if refused is not None:
+                await self._refuse(refused)
         finally:
             await self._streams.aclose()
 
