@@ -37,13 +37,13 @@ class Script:
     def __init__(self) -> None:
         self.heard: list[Mono] = []
         self.fed: list[Mono] = []
-        self.updates = 0
+        self.updates = self._decoded = 0
         self.finished = threading.Event()
 
     @property
     def due(self) -> bool:
-        """Always."""
-        return True
+        """Once for whatever was heard."""
+        return self._decoded < len(self.heard)
 
     @property
     def samples(self) -> Mono:
@@ -57,7 +57,7 @@ class Script:
 
     def update(self) -> tuple[LiveEvent, ...]:
         """Count."""
-        self.updates += 1
+        self.updates, self._decoded = self.updates + 1, len(self.heard)
         return (Partial(f"{len(self.samples)}", "en"),)
 
     def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:

@@ -214,10 +214,11 @@ class LiveSession:
     def _decode(self, turn: Turn) -> Sequence[LiveEvent]:
         """One more hypothesis of a turn, and what is final by it."""
         paused = turn.end - turn.voiced >= _PAUSE
-        if (turn.settled and not turn.tail) or turn.end - turn.start < HOP:
+        nothing_new = turn.settled and not turn.tail
+        turn.decoded, turn.settled = turn.end, paused
+        if nothing_new or turn.end - turn.start < HOP:
             return ()
         words = self._hypothesis(turn, last=turn.ended or paused)
-        turn.decoded, turn.settled = turn.end, paused
         if words is None:
             return () if turn.failures % 2 else self._give_up(turn)  # not before it was tried in full, for much may never have been decoded
         until = turn.end / RATE
