@@ -115,7 +115,7 @@ class LiveSession:
             return False
         turn = self._turns[0]
         paused = not turn.settled and turn.end - turn.voiced >= _PAUSE
-        step = _STEP * min(1 + turn.failures, _SLOWEST)
+        step = _STEP * min(max(1, turn.failures - 1), _SLOWEST)  # a failure or two are nothing unusual
         return turn.ended or paused or (turn.voiced > turn.decoded and turn.end - turn.decoded >= step)
 
     def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:
