@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import ParamSpec, Protocol, TypeVar
 
+from auricle.audio import Mono
 from auricle.speech import transcribe
-from auricle.speech.events import Final, LiveEvent
-from auricle.speech.listen import Session
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.events import Final, LiveEvent, Session
+from auricle.speech.vad import SAMPLE_RATE
 from benchmarks.references import Spoken, aligned, words_of
 
 PIECE = SAMPLE_RATE // 10  # samples

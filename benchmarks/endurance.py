@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from auricle.audio import Mono
 from auricle.speech import load_recognizer
-from auricle.speech.events import Final
-from auricle.speech.listen import Session
+from auricle.speech.events import Final, Session
 from auricle.speech.live import LiveOptions, LiveSession
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 from benchmarks.captioning import PIECE, SimulatedTime, alone, caption, committed_words
 from benchmarks.references import RECORDINGS, Spoken, heard
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from auricle.server.settings import Settings
 from auricle.speech import load_recognizer
-from auricle.speech.listen import Session
+from auricle.speech.events import Session
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.vad import SAMPLE_RATE
 from benchmarks.captioning import (
@@ -41,7 +41,7 @@ from benchmarks.captioning import (
     word_ends,
 )
 from benchmarks.endurance import endurance_page
-from benchmarks.references import MANIFEST, Spoken, aligned, heading, percentile, said_again, spoken, words_of
+from benchmarks.references import MANIFEST, Spoken, aligned, heading, percentile, publish, said_again, spoken, words_of
 from benchmarks.streams import streams_page
 
 PARTS = ("latency", "streams", "endurance")
@@ -204,10 +204,7 @@ def main() -> None:
     parser.add_argument("--simulated", action="store_true", help="CPU time stands for time when latency is measured")
     parser.add_argument("--manifest", type=Path, default=MANIFEST, help="recordings with references, as tests/recordings has one")
     parser.add_argument("--write", type=Path)
-    page = report(arguments := parser.parse_args())
-    if arguments.write:
-        arguments.write.write_text(page)
-    print(page)
+    publish(report(arguments := parser.parse_args()), arguments.write)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ import os
 from typing import Any
 
 from auricle import weights
+from auricle.audio import Mono
 from auricle.speech.events import Final, LiveEvent
 from auricle.speech.transcript import Word
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 
 STEP_S = 1.0
 TRIMMING_S = 15.0

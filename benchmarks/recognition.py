@@ -90,7 +90,7 @@ def _auricle(model: str) -> tuple[Any, Callable[[str], int]]:
     from auricle.speech import TranscriptStream, load_recognizer
 
     recognizer = load_recognizer(model)
-    return recognizer._engine, lambda recording: sum(len(segment.text.split()) for segment in TranscriptStream(recognizer, recording))
+    return recognizer.engine, lambda recording: sum(len(segment.text.split()) for segment in TranscriptStream(recognizer, recording))
 
 
 def measure(engine: str, model: str, recording: Path) -> Measurement:

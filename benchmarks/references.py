@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from auricle.audio import Mono
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.server.settings import usable_cores
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 
 RECORDINGS = Path(__file__).parent.parent / "tests" / "recordings"
 MANIFEST = RECORDINGS / "manifest.tsv"
@@ -114,3 +115,10 @@ def heading(title: str) -> list[str]:
         f"Written by `make bench` on {platform.machine()}, {usable_cores()} cores, Python {platform.python_version()}; "
         f"the load average before was {os.getloadavg()[0]:.1f}.",
     ]
+
+
+def publish(page: str, file: Path | None) -> None:
+    """Print a page of figures, and write it where one is asked for."""
+    if file is not None:
+        file.write_text(page)
+    print(page)

@@ -24,12 +24,13 @@ from unittest.mock import patch
 import numpy as np
 
 from auricle import weights
+from auricle.audio import Mono
 from auricle.speech import load_recognizer, transcribe
 from auricle.speech.features import HOP
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 from auricle.speech.whisper import Recognizer
 from auricle.speech.window import Window
-from benchmarks.references import MANIFEST, RECORDINGS, Spoken, aligned, heading, heard, said_again, spoken, words_of
+from benchmarks.references import MANIFEST, RECORDINGS, Spoken, aligned, heading, heard, publish, said_again, spoken, words_of
 
 LONGEST = 10.0  # seconds
 NON_SPEECH = [RECORDINGS / name for name in ("vibe_ace.ogg", "solo_trumpet.ogg", "hungarian_dance.ogg")]
@@ -265,10 +266,7 @@ def main() -> None:
     parser.add_argument("--margins", action="store_true", help="also measure margins of 1 to 8 s")
     parser.add_argument("--quick", action="store_true", help="every third utterance, once")
     parser.add_argument("--write", type=Path)
-    page = report(arguments := parser.parse_args())
-    if arguments.write:
-        arguments.write.write_text(page)
-    print(page)
+    publish(report(arguments := parser.parse_args()), arguments.write)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auricle.audio import Mono
 from auricle.server.engine import Engine, Listening, LiveStream
 from auricle.server.local import LocalEngine
 from auricle.server.settings import Settings
 from auricle.speech.events import Final
 from auricle.speech.live import LiveOptions
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 from benchmarks.captioning import PIECE, Timed, alone, latencies
 from benchmarks.references import Spoken, percentile
 

@@ -48,6 +48,7 @@ SAMPLES = [
         ("ModelUnavailable", (ModelError,)), ("CorruptWeights", (ModelError,)), ("MissingDependency", (ModelError, ImportError)),
         ("MalformedRequest", (RequestError, ValueError)), ("NotAuthorized", (RequestError, PermissionError)),
         ("UploadStalled", (RequestError, TimeoutError)), ("TooManyRequests", (TryLater, RequestError)), ("Busy", (TryLater,)),
+        ("Stopping", (errors.Busy, TryLater)),
         ("DeadlineExceeded", (TryLater, TimeoutError)),
     ],
 )  # fmt: skip

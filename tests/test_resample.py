@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auricle.audio import Audio
 from auricle.errors import OptionError
-from auricle.resample import Resampler, resample
+from auricle.resample import MonoResampler, Resampler, resample
 
 Samples = npt.NDArray[np.float32]
 RATES = [4000, 8000, 11025, 16000, 22050, 24000, 44100, 48000, 96000, 192000]
@@ -145,3 +145,25 @@ def test_impossible_rates(rate: int) -> None:
     with pytest.raises(OptionError) as caught:
         resample(Audio(noise(1, 10), 8000), rate)
     assert caught.value.field == "sample_rate"
+
+
+@settings(deadline=None, max_examples=30)
+@given(channels=st.integers(1, 8), cuts=st.lists(st.integers(0, 5000), max_size=6), rate=st.sampled_from(RATES))
+def test_mono_is_the_mean_at_another_rate(channels: int, cuts: list[int], rate: int) -> None:
+    """Whatever the blocks, it is the whole stream's mean, resampled."""
+    audio = Audio(noise(channels, 5000), rate)
+    mono = MonoResampler(16_000)
+    pieces = [mono.feed(Audio(audio.samples[:, first:last], rate)) for first, last in pairwise([0, *sorted(cuts), 5000])]
+    expected = resample(audio.remix(1), 16_000).samples[0]
+    np.testing.assert_allclose(np.concatenate([*pieces, mono.finish()]), expected, atol=1e-6)
+
+
+def test_another_stream_begins_after_the_end() -> None:
+    """At its own rate; within a stream the rate may not change."""
+    mono = MonoResampler(16_000)
+    assert len(mono.finish()) == 0
+    mono.feed(Audio(noise(2, 100), 44_100))
+    with pytest.raises(OptionError, match="changes from 44100 to 8000 Hz"):
+        mono.feed(Audio(noise(2, 100), 8000))
+    mono.finish()
+    assert len(np.concatenate([mono.feed(Audio(noise(1, 100), 8000)), mono.finish()])) == 200

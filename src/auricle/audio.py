@@ -17,9 +17,10 @@ from auricle.errors import CorruptAudio, EmptyAudio, OptionError
 if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig
 
-__all__ = ["Audio", "Samples", "reject_non_finite"]
+__all__ = ["Audio", "Mono", "Samples", "reject_non_finite"]
 
-Samples = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]  # shape (channels, frames)
+Mono = npt.NDArray[np.float32]  # shape (frames,)
 
 _MOST_CHANNELS = 64  # more channels than frames, and more than this, is an array that lies on its side
 

@@ -28,7 +28,8 @@
         ├── UploadStalled (TimeoutError)    its body stopped coming
         └── TryLater                        not now; says after how many seconds
             ├── TooManyRequests             the client has used up its share
-            ├── Busy                        all places are taken, or the server is about to stop
+            ├── Busy                        all places are taken
+            │   └── Stopping                the server is about to stop
             └── DeadlineExceeded (TimeoutError) it took longer than a request may
 
 The message is one sentence that says what is wrong and what would be right; it is fit to be shown to an end user.
@@ -58,6 +59,7 @@ __all__ = [
     "OutputError",
     "RequestError",
     "SampleRateOutOfRange",
+    "Stopping",
     "TooLong",
     "TooManyBytes",
     "TooManyChannels",
@@ -206,7 +208,14 @@ class TooManyRequests(TryLater):
 
 
 class Busy(TryLater):
-    """All places are taken, or the server is about to stop."""
+    """All places are taken."""
+
+
+class Stopping(Busy):
+    """The server is about to stop; another may have taken over by the time that it says."""
+
+    def __init__(self, message: str = "the server is about to stop; try again in a moment.", retry_after: float = 5.0) -> None:
+        super().__init__(message, retry_after)
 
 
 class DeadlineExceeded(TryLater, TimeoutError):

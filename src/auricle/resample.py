@@ -1,17 +1,18 @@
 """Change the sample rate, in one go or in chunks: the only importer of soxr.
 
-`Resampler` gives the same samples for any chunking, and `resample` is a `Resampler` fed once. The filter is soxr's "HQ":
-linear phase, flat to 91 % of the lower Nyquist frequency, stop band at 100 %, aliasing below -120 dB (libsoxr, `soxr.h`).
+`Resampler` gives the same samples for any chunking, `resample` is a `Resampler` fed once, and `MonoResampler` mixes the channels, too.
+The filter is soxr's "HQ": linear phase, flat to 91 % of the lower Nyquist frequency, stop band at 100 %, aliasing below -120 dB (libsoxr,
+`soxr.h`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from auricle.audio import Audio, Samples
+from auricle.audio import Audio, Mono, Samples
 from auricle.errors import OptionError
 
-__all__ = ["Resampler", "resample"]
+__all__ = ["MonoResampler", "Resampler", "resample"]
 
 
 class Resampler:
@@ -57,6 +58,39 @@ class Resampler:
         resampled: Samples = self._stream.resample_chunk(np.ascontiguousarray(samples.T), last=last).T
         self._given += resampled.shape[1]
         return resampled
+
+
+class MonoResampler:
+    """Blocks of one stream → one channel at another rate: what recognisers and analysers hear.
+
+    Args:
+        rate: of what comes out. Hertz.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._source_rate = 0
+        self._resampler: Resampler | None = None
+
+    def feed(self, block: Audio) -> Mono:
+        """Take a block, give what is ready (perhaps nothing), shape (frames,).
+
+        Raises:
+            OptionError: its rate is not that of the block before.
+        """
+        if self._resampler is None:
+            self._source_rate, self._resampler = block.rate, Resampler(block.rate, self._rate, 1)
+        if block.rate != self._source_rate:
+            raise OptionError(
+                "rate", f"the sample rate changes from {self._source_rate} to {block.rate} Hz; resample the chunks to one rate first"
+            )
+        ready: Mono = self._resampler.feed(block.remix(1).samples)[0]
+        return ready
+
+    def finish(self) -> Mono:
+        """Give the rest, shape (frames,); what is fed after it begins another stream."""
+        resampler, self._resampler = self._resampler, None
+        return resampler.finish()[0] if resampler is not None else np.zeros(0, np.float32)
 
 
 def resample(audio: Audio, rate: int) -> Audio:

@@ -28,7 +28,7 @@ from starlette.testclient import TestClient
 
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.codec.raw import RawDecoder
-from auricle.errors import UnknownModel
+from auricle.errors import OptionError, UnknownModel
 from auricle.server.app import create_app
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition
 from auricle.server.run import _config, _listeners, _Server
@@ -201,8 +201,7 @@ class PlayedEngine:
 
     async def unload(self, model: str) -> bool:
         """Unload it."""
-        if model not in ("base", "tiny.en"):
-            raise UnknownModel(f"there is no model {model!r} on this server; use one of: base, tiny.en.")
+        self._find(model)
         return model == "base"
 
     async def recognize(self, recording: IO[bytes], wanted: Recognition) -> AsyncGenerator[Event, None]:
@@ -222,12 +221,23 @@ class PlayedEngine:
         finally:
             self.closed += 1
 
+    async def check(self, wanted: Listening) -> None:
+        """Look at model and language."""
+        if wanted.model is not None:
+            self._find(wanted.model)
+        if wanted.options.language not in (None, "en", "de", "fr"):
+            raise OptionError("language", f"nobody here speaks {wanted.options.language}", ("en", "de", "fr"))
+
     async def listen(self, wanted: Listening) -> PlayedStream:
         """Open a stream."""
         if self.listening_fails is not None:
             raise self.listening_fails
         self.streams.append(PlayedStream(self, wanted))
         return self.streams[-1]
+
+    def _find(self, model: str) -> None:
+        if model not in ("base", "tiny.en"):
+            raise UnknownModel(f"there is no model {model!r} on this server; use one of: base, tiny.en.")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from auricle.audio import Audio
+from auricle.audio import Audio, Mono
 from auricle.codec.raw import RawDecoder, RawFormat
 from auricle.errors import AuricleError, Busy, CorruptAudio
 from auricle.resample import resample
@@ -25,7 +25,6 @@ from auricle.server.captions import CaptionStream, Said
 from auricle.server.rota import Rota
 from auricle.speech.events import Final, LiveEvent, Partial, SpeechEnded, SpeechStarted
 from auricle.speech.transcript import Word
-from auricle.speech.vad import Mono
 from tests.server.test_rota import ByHand, quiet
 
 RATE = 16_000

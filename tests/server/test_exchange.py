@@ -194,7 +194,7 @@ def test_stopping(engine: PlayedEngine, path: str) -> None:
     assert (accepted.status, accepted.complete) == (200, True)
     assert b"Hello there. Good bye." in accepted.body
     assert [visitor.status for visitor in late.values()] == [503, 503, 200, 503]
-    assert b'"code":"busy"' in late["/transcribe"].body
+    assert b'"code":"stopping"' in late["/transcribe"].body
     assert b'"type":"server_error"' in late["/v1/models"].body
     for name in ("/transcribe", "/v1/models"):
         assert (late[name].headers["connection"], late[name].headers["retry-after"]) == ("close", "5")
@@ -350,7 +350,7 @@ def test_no_socket_while_stopping(client: TestClient) -> None:
     with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect("/ws"):
         pass
     assert caught.value.status_code == 503
-    assert caught.value.json()["code"] == "busy"
+    assert caught.value.json()["code"] == "stopping"
     assert int(caught.value.headers["retry-after"]) >= 1
 
 

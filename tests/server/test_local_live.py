@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import auricle
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.pcm import to_float
 from auricle.codec.raw import RawFormat
-from auricle.errors import Busy, CorruptAudio, ModelUnavailable, OptionError, UnknownModel
+from auricle.errors import Busy, CorruptAudio, ModelUnavailable, OptionError, Stopping, UnknownModel
 from auricle.server import models
 from auricle.server.captions import CaptionStream
 from auricle.server.engine import Listening
@@ -26,6 +26,7 @@ from auricle.server.local import LocalEngine
 from auricle.speech import load_recognizer
 from auricle.speech.events import Final, LiveEvent, SpeechEnded, SpeechStarted, Utterance
 from auricle.speech.live import LiveOptions
+from auricle.speech.names import NAMES
 from tests.server.conftest import eventually
 from tests.server.test_local import SHORT, linux, ours, transcript_of, with_engine
 
@@ -257,6 +258,45 @@ def test_what_cannot_be_had(wanted: Listening, error: type[Exception]) -> None:
     with_engine(test, streams=1)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        (Listening(model="no-such-model"), UnknownModel, "use one of: tiny.en, base"),
+        (Listening(model="/etc"), UnknownModel, "use one of: tiny.en, base"),
+        (Listening(model="turbo"), ModelUnavailable, "auricle models pull large-v3-turbo"),
+        (Listening(LiveOptions(language="de")), OptionError, "tiny.en knows no language 'de'; use one of: en."),
+        (Listening(LiveOptions(language="klingon"), "base"), OptionError, "base knows no language 'klingon'; use one of: af, am,"),
+        (Listening(), None, ""),
+        (Listening(LiveOptions(language="english")), None, ""),
+        (Listening(LiveOptions(language="German"), "base"), None, ""),
+    ],
+)
+def test_what_is_known_before_a_model_is_loaded(wanted: Listening, error: type[Exception] | None, words: str) -> None:
+    """Names that cannot be had are refused with those that can be, and no model is loaded to find out."""
+
+    async def test(engine: LocalEngine) -> None:
+        with pytest.raises(error, match=words) if error is not None else nullcontext():
+            await engine.check(wanted)
+        assert not any(model.loaded for model in engine.models())
+
+    with_engine(test)
+
+
+@pytest.mark.parametrize("model", ["tiny.en", "base"])
+def test_languages_are_those_of_the_model(model: str) -> None:
+    """The names alone tell what the weights do, but for Cantonese, which came with large-v3 and is said of others, too."""
+
+    async def test(engine: LocalEngine) -> None:
+        known = set()
+        for language in NAMES:
+            with suppress(OptionError):
+                await engine.check(Listening(LiveOptions(language=language), model))
+                known.add(language)
+        assert known - {"yue"} == set(load_recognizer(model).languages) - {"yue"}
+
+    with_engine(test)
+
+
 # Ends that come early
 
 
@@ -366,7 +406,7 @@ def test_the_engine_stops(recordings: Path) -> None:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)
         await engine.stop()
-        with pytest.raises(Busy, match="about to stop"):
+        with pytest.raises(Stopping):
             await kept[0]
 
     with_engine(test)

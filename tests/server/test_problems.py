@@ -55,6 +55,7 @@ TABLE: list[tuple[AuricleError, int, str, str | None, str | None]] = [
     (errors.TryLater("x.", 0.01), 503, "unavailable", None, "30"),
     (errors.TooManyRequests("x.", 0.0), 429, "rate_limit_exceeded", None, "1"),
     (errors.Busy("x.", 2.2), 503, "busy", None, "3"),
+    (errors.Stopping(), 503, "stopping", None, "5"),
     (errors.DeadlineExceeded("x.", 60), 503, "deadline_exceeded", None, "60"),
 ]
 

@@ -452,7 +452,7 @@ def test_grace_has_an_end(speech: Path) -> None:
         assert server.process.wait(9) == 1
         answers = [each.result() for each in working]
         assert [answer.status_code for answer in answers] == [503] * 3
-        assert all("Retry-After" in answer.headers and answer.json()["code"] == "busy" for answer in answers)
+        assert all("Retry-After" in answer.headers and answer.json()["code"] == "stopping" for answer in answers)
         eventually(lambda: not any(map(lives, family)), 3)
         assert "Traceback" not in "".join(server.log)
 

@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from auricle.audio import Mono
 from auricle.speech.capture import Inbox, paced
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 
 
 def tone(seconds: float, amplitude: float = 1.0) -> Mono:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auricle.audio import Mono
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.errors import OptionError
 from auricle.speech import load_recognizer, transcribe
@@ -21,7 +22,7 @@ from auricle.speech.hypothesis import Hypothesis
 from auricle.speech.language import LanguageRun
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.transcript import Word
-from auricle.speech.vad import SAMPLE_RATE, WINDOW, Mono, VoiceDetector, VoiceStream
+from auricle.speech.vad import SAMPLE_RATE, WINDOW, VoiceDetector, VoiceStream
 from auricle.speech.whisper import Recognizer, TranscribeOptions
 from auricle.speech.window import Window
 from tests.conftest import Reference

@@ -20,6 +20,7 @@ from auricle import Audio, AudioProcessingConfig, errors, weights
 from auricle.codec import open_audio, open_isolated
 from auricle.speech import TranscriptStream, load_recognizer, stream_transcript, transcribe, unload_recognizer
 from auricle.speech.whisper import TranscribeOptions
+from auricle.speech.window import MAX_FRAMES
 from tests.conftest import Reference
 
 RATE = 16_000
@@ -47,11 +48,15 @@ def coloured_noise(exponent: float) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 @pytest.mark.parametrize("model", ["tiny.en", "base"])
-def test_as_accurate_as_faster_whisper(model: str, references: list[Reference]) -> None:
-    """Word error rate within 0.5 points of faster-whisper's `transcribe`, and where the text is the same, 95 % of times within 80 ms.
+@pytest.mark.parametrize("whole", [True, False], ids=["30 s", "speech and a margin"])
+def test_as_accurate_as_faster_whisper(model: str, whole: bool, references: list[Reference], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Word error rate within 0.5 points of faster-whisper's `transcribe`, and word times within 50 ms where the words are the same.
 
-    The encoder sees a shorter window than there, so that a comma, and with it the text, may differ.
+    All but one in a hundred: where in a pause the next word begins, a difference of 1e-7 in the features decides. When the encoder sees a
+    shorter window than there, a comma, and with it the text, may differ: then 95 % of the times are within 80 ms.
     """
+    if whole:
+        monkeypatch.setattr(load_recognizer(model), "margin", MAX_FRAMES)
     peer = WhisperModel(str(weights.locate(model)), device="cpu", compute_type="int8")
     ours = theirs = words = same = 0
     apart: list[float] = []
@@ -69,8 +74,9 @@ def test_as_accurate_as_faster_whisper(model: str, references: list[Reference]) 
     assert words > 250
     assert ours <= theirs + 0.005 * words
     assert ours / words < 0.08
-    assert same >= 6
-    assert np.quantile(apart, 0.95) <= 0.08
+    assert same >= (8 if whole else 6)
+    most, limit = (0.99, 0.05) if whole else (0.95, 0.08)
+    assert np.quantile(apart, most) <= limit + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from auricle.audio import Mono
 from auricle.speech.agreement import Heard
 from auricle.speech.turn import Turn
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 
 
 def seconds(count: float) -> Mono:

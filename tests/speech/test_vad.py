@@ -14,13 +14,12 @@ from faster_whisper.vad import get_speech_timestamps, get_vad_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auricle.audio import Audio
+from auricle.audio import Audio, Mono
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.speech.vad import (
     SAMPLE_RATE,
     WINDOW,
     GateOptions,
-    Mono,
     SpeechGate,
     SpeechPiece,
     SpeechTimeline,

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from auricle import weights
+from auricle.audio import Mono
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.errors import ModelUnavailable, OptionError
 from auricle.speech import load_recognizer
 from auricle.speech.confidence import of_word
 from auricle.speech.transcript import Segment
-from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechPiece
+from auricle.speech.vad import SAMPLE_RATE, SpeechPiece
 from auricle.speech.whisper import (
     Language,
     Recognizer,
@@ -225,7 +226,7 @@ def test_tokens_are_placed_where_the_reference_places_them(recordings: Path, mod
     found = recognizer.generate(window, [*tokenizer.sot_sequence, tokenizer.timestamp_begin], tokenizer)
     text = [token for token in found.tokens if token < tokenizer.eot]
     begins, probabilities = recognizer.align(window, text, tokenizer)
-    reference = recognizer._engine.find_alignment(tokenizer, [text], window.encoded, window.size)[0]
+    reference = recognizer.engine.find_alignment(tokenizer, [text], window.encoded, window.size)[0]
     assert len(begins) == len(text) + 1 == len(probabilities) + 1
     assert len(reference) >= 5
     assert begins == sorted(begins)

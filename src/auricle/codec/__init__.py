@@ -7,6 +7,7 @@ from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import AudioInfo, Decoder, decode, open_audio, probe
 from auricle.codec.encoding import convert, encode, write
 from auricle.codec.isolated import IsolatedDecoder, open_isolated, warm_up
+from auricle.codec.recording import Recording, as_audio, open_recording
 
 __all__ = [
     "AudioInfo",
@@ -14,11 +15,14 @@ __all__ = [
     "Decoder",
     "IsolatedDecoder",
     "Limits",
+    "Recording",
+    "as_audio",
     "convert",
     "decode",
     "encode",
     "open_audio",
     "open_isolated",
+    "open_recording",
     "probe",
     "warm_up",
     "write",

@@ -20,12 +20,12 @@ from typing import Literal, Protocol, Self
 
 from auricle.audio import Audio
 from auricle.codec.raw import RawDecoder, RawFormat
-from auricle.resample import Resampler
+from auricle.resample import MonoResampler
 from auricle.server.rota import Rota
-from auricle.speech.events import Final, LiveEvent, Partial
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.events import Final, LiveEvent, Partial, Session
+from auricle.speech.vad import SAMPLE_RATE
 
-__all__ = ["CaptionStream", "Said", "Session"]
+__all__ = ["CaptionStream", "CommittingSession", "Said"]
 
 _ROOM_S = 4.0  # of audio that may wait to be heard
 _PIECE_S = 1.0  # what is longer is heard in several pieces
@@ -37,24 +37,11 @@ Said = Sequence[LiveEvent]
 _Mark = Literal["commit", "finish"]
 
 
-class Session(Protocol):
-    """What recognises: `auricle.speech.live.LiveSession`."""
-
-    @property
-    def due(self) -> bool:
-        """Whether an update would say something new."""
-
-    def hear(self, samples: Mono) -> Said:
-        """Take audio without recognising it; cheap."""
-
-    def update(self) -> Said:
-        """Recognise what has been heard."""
+class CommittingSession(Session, Protocol):
+    """One whose utterances can be ended: `auricle.speech.live.LiveSession`."""
 
     def commit(self) -> Said:
-        """Recognise it and make it final: the utterance ends."""
-
-    def finish(self) -> Said:
-        """The same, and there is no more."""
+        """Recognise what has been heard and make it final: the utterance ends."""
 
 
 class CaptionStream:
@@ -67,7 +54,7 @@ class CaptionStream:
         free: called once, when nothing works for it any more and nothing will: it has finished, failed, or been left.
     """
 
-    def __init__(self, session: Session, format: RawFormat, rota: Rota[Said], free: Callable[[], None]) -> None:  # noqa: A002 - as everywhere
+    def __init__(self, session: CommittingSession, format: RawFormat, rota: Rota[Said], free: Callable[[], None]) -> None:  # noqa: A002 - as everywhere
         self._ear, self._decoder, self._rota, self._free = _Ear(session), RawDecoder(format), rota, free
         self._inbox = deque[Audio | _Mark]()
         self._waiting = 0.0  # seconds in the inbox
@@ -232,9 +219,9 @@ class _Ear:
         closed: nobody wants to know any more.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: CommittingSession) -> None:
         self._session = session
-        self._resampler: Resampler | None = None
+        self._resampler = MonoResampler(SAMPLE_RATE)
         self.closed = False
 
     def turn(self, pieces: Iterable[Audio], mark: _Mark | None) -> Said:
@@ -243,18 +230,14 @@ class _Ear:
         for piece in pieces:
             if self.closed:
                 return ()
-            self._resampler = self._resampler or Resampler(piece.rate, SAMPLE_RATE, 1)
-            said += self._session.hear(self._resampler.feed(piece.remix(1).samples)[0])
+            said += self._session.hear(self._resampler.feed(piece))
         if mark is not None:
-            return (*said, *self._rest(), *(self._session.commit() if mark == "commit" else self._session.finish()))
+            # What the resampler holds back to look ahead, up to a tenth of a second, is part of it.
+            said += self._session.hear(self._resampler.finish())
+            return (*said, *(self._session.commit() if mark == "commit" else self._session.finish()))
         while self._session.due and not self.closed:
             said += self._session.update()
         return said
-
-    def _rest(self) -> Said:
-        """Hear what the resampler holds back to look ahead, which is up to a tenth of a second; what follows gets a new one."""
-        resampler, self._resampler = self._resampler, None
-        return self._session.hear(resampler.finish()[0]) if resampler is not None else ()
 
 
 def _counted(item: Audio | _Mark) -> float:

@@ -166,6 +166,14 @@ class Engine(Protocol):
             AuricleError: `Busy` when there is no place; otherwise as for `auricle.transcribe`.
         """
 
+    async def check(self, wanted: Listening) -> None:
+        """Whether live audio can be recognised so, as far as can be told without loading a model; `listen` may still find more.
+
+        Raises:
+            OptionError: what cannot be honoured.
+            ModelError: the model cannot be used.
+        """
+
     async def listen(self, wanted: Listening) -> LiveStream:
         """Recognise live audio.
 

@@ -91,5 +91,6 @@ ERRORS: tuple[AuricleError, ...] = (
     errors.EmptyAudio("the recording is empty (0 bytes); send one."),
     errors.TooManyRequests("60 requests a minute are allowed; try again in 1 s.", 1.0),
     errors.Busy("the server is busy: all places are taken; try again in a moment.", 2.0),
+    errors.Stopping(),
     errors.DeadlineExceeded("this took longer than the 3600 s that a request may take; send a shorter recording.", 60.0),
 )

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from auricle.errors import Busy
+from auricle.errors import Stopping
 from auricle.server.paths import at_socket_port, path_of, under
 from auricle.server.problems import Problem, answer, bug, describe, shown
 from auricle.server.state import ServerState
@@ -27,7 +27,6 @@ _REQUEST_ID = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
 _METHODS = frozenset(HTTPMethod)
 _LINGER_BYTES, _LINGER_S = 16 * 2**20, 5.0
 _LOOKING_AFTER = frozenset({"/health", "/ready", "/metrics"})
-_STOPPING_S = 5.0  # after which another server may have taken over
 _NOTED = ("request_id", "client", "model", "audio_seconds", "processing_ms", "close", "problem")  # what routes leave for the log
 _GONE = 499  # what nginx logs for a client that went away before it was answered
 _SWITCHED = 101  # HTTP's status of a WebSocket that was accepted
@@ -73,8 +72,7 @@ class Exchange:
 
     async def _answered(self, scope: Scope, record: _Record, receive: Receive, send: Send, *, refused: bool) -> None:
         if refused:
-            busy = Busy("the server is about to stop; try again in a moment.", _STOPPING_S)
-            await answer(HTTPConnection(scope), describe(busy))(scope, receive, send)
+            await answer(HTTPConnection(scope), describe(Stopping()))(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
@@ -83,8 +81,8 @@ class Exchange:
                 record.status = _GONE
         except asyncio.CancelledError:  # only ever when the grace of a stop is over
             if not record.started:
-                busy = Busy("the server has stopped before this was done; try again in a moment.", _STOPPING_S)
-                await answer(HTTPConnection(scope), describe(busy))(scope, receive, send)
+                stopping = Stopping("the server has stopped before this was done; try again in a moment.")
+                await answer(HTTPConnection(scope), describe(stopping))(scope, receive, send)
         except Exception:  # noqa: BLE001 - the border of the process: a bug is logged, and does not end the server
             problem = bug(HTTPConnection(scope))
             if not record.started:

@@ -15,15 +15,17 @@ from typing import IO
 
 from auricle import weights
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder, Limits, warm_up
-from auricle.errors import Busy
+from auricle.errors import Busy, OptionError, Stopping
 from auricle.server.captions import CaptionStream, Said
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition
 from auricle.server.lanes import Lane
 from auricle.server.models import Loaded, Models, return_memory
+from auricle.server.problems import shown
 from auricle.server.rota import Rota
 from auricle.server.settings import Settings, usable_cores
 from auricle.speech import TranscriptStream
 from auricle.speech.live import LiveOptions, LiveSession
+from auricle.speech.names import NAMES
 from auricle.speech.vad import SAMPLE_RATE
 from auricle.speech.whisper import Recognizer
 
@@ -34,7 +36,6 @@ _log = logging.getLogger(__name__)
 _CHANNELS = 8
 _RATES = (4000, 384_000)  # beyond these no recording of speech is meant seriously. Hertz
 _FULL_S = 5.0  # after which a live stream may have ended
-_STOPPING_S = 5.0  # after which another server may have taken over
 _SWEEP_S = 5.0  # how often idle models are looked for, and how long nothing has been at work before memory is tidied
 
 
@@ -104,7 +105,7 @@ class LocalEngine:
         if self._sweeping is not None:
             self._sweeping.cancel()
         for stream in tuple(self._streams):
-            await stream.stop(Busy("the server is about to stop; connect again in a moment.", _STOPPING_S))
+            await stream.stop(Stopping())
         await self._rota.close()
         await asyncio.to_thread(self._threads.shutdown)
         self._models.forget_all()
@@ -149,6 +150,13 @@ class LocalEngine:
         finally:
             task.cancel()
             await asyncio.wait([work])
+
+    async def check(self, wanted: Listening) -> None:
+        """Whether live audio can be recognised so, by the names of model and language; see `Engine.check`."""
+        model, language = self._models.official(wanted.model), wanted.options.language
+        known = ("en",) if model in weights.CATALOGUE and model.endswith(".en") else tuple(NAMES)
+        if language is not None and language not in known:
+            raise OptionError("language", f"{self._models.name(model)} knows no language {shown(language)}", known)
 
     async def listen(self, wanted: Listening) -> CaptionStream:
         """Recognise live audio; see `Engine.listen`."""

@@ -48,6 +48,7 @@ _TABLE: tuple[tuple[type[AuricleError], int, int, str], ...] = (
     (errors.UploadStalled, 408, 1008, "upload_stalled"),
     (errors.TooManyRequests, 429, 1013, "rate_limit_exceeded"),
     (errors.DeadlineExceeded, 503, 1013, "deadline_exceeded"),
+    (errors.Stopping, 503, 1012, "stopping"),
     (errors.Busy, 503, 1013, "busy"),
     (errors.TooManyBytes, 413, 1009, "too_many_bytes"),
     (errors.TooLong, 413, 1008, "recording_too_long"),

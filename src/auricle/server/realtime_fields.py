@@ -1,7 +1,7 @@
 """What clients of OpenAI's realtime transcription API may say: their events, checked, and the session that these change.
 
 Source: the types of OpenAI's Python client, `openai.types.realtime`; `openai.types.beta.realtime` for `transcription_session.update`.
-What a transcription session here cannot do is refused rather than passed over.
+What a transcription session here cannot do is refused rather than passed over, but for noise reduction: the session says there is none.
 """
 
 from __future__ import annotations
@@ -118,6 +118,11 @@ class _Transcription(_Given):
         return replace(session, **given)
 
 
+class _NoiseReduction(_Given):
+    type: Literal["near_field", "far_field"] | None = None
+    strength: float | None = None
+
+
 class _TurnDetection(_Given):
     type: Literal["server_vad"] = "server_vad"
     threshold: Annotated[float, Field(ge=0, le=1), AfterValidator(lambda given: max(given, 0.01))] = 0.5
@@ -137,7 +142,7 @@ _Include = Annotated[list[str] | None, AfterValidator(_no_logprobs)]
 
 class _Input(_Given):
     format: Annotated[_Format, AfterValidator(_only_pcm)] = _Format()
-    noise_reduction: None = None
+    noise_reduction: _NoiseReduction | None = None
     transcription: _Transcription = _Transcription()
     turn_detection: _TurnDetection | None = None
 
@@ -159,7 +164,7 @@ class _Session(_Given):
 
 class _BetaSession(_Given):
     input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"] | None = None
-    input_audio_noise_reduction: None = None
+    input_audio_noise_reduction: _NoiseReduction | None = None
     input_audio_transcription: _Transcription = _Transcription()
     turn_detection: _TurnDetection | None = None
     include: _Include = None

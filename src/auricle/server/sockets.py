@@ -29,11 +29,10 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from auricle.errors import AuricleError, Busy, MalformedRequest, TooLong, TooManyBytes, UploadStalled
+from auricle.errors import AuricleError, MalformedRequest, Stopping, TooLong, TooManyBytes, UploadStalled
 from auricle.server import streams
 from auricle.server.access import admit_socket
 from auricle.server.engine import Listening
@@ -44,7 +43,6 @@ from auricle.server.streams import Hearing
 __all__ = ["GONE", "Failed", "Socket", "converse", "json_object"]
 
 GONE = "auricle.gone"  # an ASGI extension of `connections`: an `asyncio.Event`, set when one is lost, whatever of it is yet to be read
-_STOPPING_S = 5.0  # after which another server may have taken over
 _REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has no more than 125, two of them for the code
 
 Failed = Callable[[Problem, str], Mapping[str, object]]  # what is wrong, and the request id → the message that says so
@@ -214,8 +212,7 @@ async def _held(websocket: WebSocket, state: ServerState, conversation: Callable
 
 async def _when_stopping(socket: Socket) -> None:
     await socket.state.told.wait()
-    busy = Busy("the server is about to stop; connect again in a moment.", _STOPPING_S)
-    socket.end(replace(describe(busy), code="stopping", close=1012))
+    socket.end(describe(Stopping()))
 
 
 async def _when_gone(websocket: WebSocket) -> None:

@@ -5,24 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import Self
 
 from auricle import weights
-from auricle.audio import Audio
-from auricle.codec import AudioProcessingConfig, Decoder, IsolatedDecoder, Limits, open_audio
-from auricle.codec.source import Source
-from auricle.errors import EmptyAudio, MissingDependency, OptionError
-from auricle.resample import Resampler
+from auricle.audio import Audio, Mono
+from auricle.codec import AudioProcessingConfig, Decoder, IsolatedDecoder, Limits, Recording, open_recording
+from auricle.errors import MissingDependency
+from auricle.resample import MonoResampler
 from auricle.speech.transcript import Segment, Token, Transcript, Word
-from auricle.speech.vad import SAMPLE_RATE, Mono, SpeechGate, VoiceDetector, speech_pieces
+from auricle.speech.vad import SAMPLE_RATE, SpeechGate, VoiceDetector, speech_pieces
 from auricle.speech.whisper import Language, Recognizer, Task, TranscribeOptions, place
 
 __all__ = [
@@ -41,8 +36,6 @@ __all__ = [
 
 DEFAULT_MODEL = "base"
 _BLOCK_SECONDS = 10.0
-
-Recording = Source | Audio | npt.NDArray[Any] | Decoder | IsolatedDecoder
 
 
 def transcribe(
@@ -195,11 +188,11 @@ class TranscriptStream:
         self._spoken: Counter[str] = Counter()  # milliseconds of speech in each language
         self._sureness: dict[str, float] = {}
         self._read = 0.0
-        self._decoder: Decoder | IsolatedDecoder | None = None
-        self._closing = ExitStack()
-        self.duration, blocks = self._open(recording, rate, config, limits, salvage)
+        opened = open_recording(recording, rate, config, limits, salvage=salvage)
+        self._decoder = None if isinstance(opened, Audio) else opened
+        self.duration = opened.duration if isinstance(opened, Audio) else opened.info.duration
         gate = SpeechGate(weights.shared("voice detector", VoiceDetector)) if vad else None
-        self._found: Iterator[Segment] = recognizer.segments(speech_pieces(self._mono(blocks), gate), options, self._language)
+        self._found: Iterator[Segment] = recognizer.segments(speech_pieces(self._mono(opened), gate), options, self._language)
 
     def __enter__(self) -> Self:
         return self
@@ -210,7 +203,8 @@ class TranscriptStream:
     def close(self) -> None:
         """Stop, and close the recording: there are no more segments. For the thread that iterates."""
         self._found = iter(())
-        self._closing.close()
+        if self._decoder is not None:
+            self._decoder.close()
 
     def __iter__(self) -> Iterator[Segment]:
         return self
@@ -250,31 +244,11 @@ class TranscriptStream:
             model=self._recognizer.name,
         )
 
-    def _open(
-        self, recording: Recording, rate: int | None, config: AudioProcessingConfig | None, limits: Limits | None, salvage: bool
-    ) -> tuple[float | None, Iterable[Audio]]:
-        if isinstance(recording, np.ndarray):
-            if rate is None:
-                raise OptionError("rate", "an array needs its sample rate; say rate=16000, or whatever it is")
-            recording = Audio(recording, rate)
-        elif rate is not None:
-            raise OptionError("rate", "rate is for a numpy array of samples; every other recording says its own")
-        if isinstance(recording, Audio):
-            if not recording.frames:
-                raise EmptyAudio("the audio has no samples; give a recording.")
-            return recording.duration, recording.blocks(round(_BLOCK_SECONDS * recording.rate))
-        if not isinstance(recording, Decoder | IsolatedDecoder):
-            recording = open_audio(recording, config, limits, block=_BLOCK_SECONDS, salvage=salvage)
-        self._decoder = recording
-        self._closing.push(recording)
-        return recording.info.duration, recording
-
-    def _mono(self, blocks: Iterable[Audio]) -> Iterator[Mono]:
+    def _mono(self, recording: Audio | Decoder | IsolatedDecoder) -> Iterator[Mono]:
         """One channel at 16 kHz, counting what is read."""
-        resampler = None
+        resampler = MonoResampler(SAMPLE_RATE)
+        blocks = recording.blocks(round(_BLOCK_SECONDS * recording.rate)) if isinstance(recording, Audio) else recording
         for block in blocks:
-            resampler = resampler or Resampler(block.rate, SAMPLE_RATE, 1)
             self._read += block.duration
-            yield resampler.feed(block.remix(1).samples)[0]
-        if resampler is not None:
-            yield resampler.finish()[0]
+            yield resampler.feed(block)
+        yield resampler.finish()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 __all__ = ["Heard", "agreed", "final", "plausible"]
 
-# Below a probability, so many seconds of audio must have followed a word. Of the words that two hypotheses agreed on and that were
-# wrong, two thirds had a probability below 0.7, of those that were right one in seven.
+# Below a probability, so many seconds of audio must have followed a word: most of the words that two hypotheses agree on and that are
+# wrong are improbable, few of those that are right.
 _NEEDED = ((0.3, 1.4), (0.7, 1.0), (1.0, 0.45))
 _ENOUGH_S = 1.5  # of audio after a word, for which no agreement is needed: more would not change it
 _COLLAPSED = (4, 0.22)  # so many words in less than so many seconds are put anywhere by the aligner: nobody said them

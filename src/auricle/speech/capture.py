@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.audio import Mono
+from auricle.speech.vad import SAMPLE_RATE
 
 __all__ = ["Inbox", "paced"]
 

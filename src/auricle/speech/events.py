@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from auricle.audio import Mono
 from auricle.speech.transcript import Segment, Word
 
-__all__ = ["Final", "LiveEvent", "Partial", "SpeechEnded", "SpeechStarted", "Utterance"]
+__all__ = ["Final", "LiveEvent", "Partial", "Session", "SpeechEnded", "SpeechStarted", "Utterance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,20 @@ class SpeechEnded:
 
 
 LiveEvent = SpeechStarted | Partial | Final | Utterance | SpeechEnded
+
+
+class Session(Protocol):
+    """What gives them: `auricle.speech.live.LiveSession`."""
+
+    @property
+    def due(self) -> bool:
+        """Whether an update would say something new."""
+
+    def hear(self, samples: Mono) -> Sequence[LiveEvent]:
+        """Take audio at 16 kHz, shape (frames,), without recognising it; cheap."""
+
+    def update(self) -> Sequence[LiveEvent]:
+        """Recognise what has been heard."""
+
+    def finish(self) -> Sequence[LiveEvent]:
+        """No more audio comes: recognise the rest."""

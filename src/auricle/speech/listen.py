@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeGuard
@@ -19,19 +19,18 @@ from typing import Any, Protocol, Self, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from auricle.audio import Audio
-from auricle.codec import Decoder, IsolatedDecoder, open_audio
-from auricle.codec.source import Source
-from auricle.errors import EmptyAudio, OptionError
-from auricle.resample import Resampler
-from auricle.speech import DEFAULT_MODEL, Recording, load_recognizer
+from auricle.audio import Audio, Mono
+from auricle.codec import Decoder, IsolatedDecoder, Recording, as_audio, open_recording
+from auricle.errors import OptionError
+from auricle.resample import MonoResampler
+from auricle.speech import DEFAULT_MODEL, load_recognizer
 from auricle.speech.capture import Inbox, paced
-from auricle.speech.events import LiveEvent
+from auricle.speech.events import LiveEvent, Session
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.microphone import Microphone
-from auricle.speech.vad import SAMPLE_RATE, Mono
+from auricle.speech.vad import SAMPLE_RATE
 
-__all__ = ["Listening", "LiveSource", "Session", "listen"]
+__all__ = ["Listening", "LiveSource", "SteppedSession", "listen"]
 
 _BLOCK_SECONDS = 1.0  # of a recording that are decoded at a time
 _PIECE = SAMPLE_RATE // 10  # samples: as much as a microphone might give at a time
@@ -40,24 +39,11 @@ Chunks = Iterable[Audio] | Iterable[npt.NDArray[Any]]
 LiveSource = Recording | Chunks | None
 
 
-class Session(Protocol):
-    """What recognises: `auricle.speech.live.LiveSession`."""
+class SteppedSession(Session, Protocol):
+    """One that can also be heard in steps: `auricle.speech.live.LiveSession`."""
 
-    @property
-    def due(self) -> bool:
-        """Whether an update would say something new."""
-
-    def hear(self, samples: Mono) -> tuple[LiveEvent, ...]:
-        """Take audio without recognising it; cheap."""
-
-    def update(self) -> tuple[LiveEvent, ...]:
-        """Recognise what has been heard."""
-
-    def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:
+    def feed(self, samples: Mono) -> Sequence[LiveEvent]:
         """Take audio and recognise it, in steps of a fixed length."""
-
-    def finish(self) -> tuple[LiveEvent, ...]:
-        """No more audio comes: recognise the rest."""
 
 
 def listen(
@@ -106,7 +92,7 @@ class Listening:
 
     def __init__(
         self,
-        session: Session,
+        session: SteppedSession,
         source: LiveSource = None,
         *,
         rate: int | None = None,
@@ -189,7 +175,7 @@ def _as_it_comes(session: Session, inbox: Inbox) -> Iterator[LiveEvent]:
     yield from _rest(session, inbox)
 
 
-def _step_by_step(session: Session, inbox: Inbox, pieces: Iterable[Mono]) -> Iterator[LiveEvent]:
+def _step_by_step(session: SteppedSession, inbox: Inbox, pieces: Iterable[Mono]) -> Iterator[LiveEvent]:
     """Events of what is read by this thread; the inbox only measures it."""
     for piece in pieces:
         if not inbox.put(piece):
@@ -239,51 +225,33 @@ def _reject_useless(source: LiveSource, rate: int | None, device: str | int | No
 
 def _opened(source: Recording | Chunks, rate: int | None, closing: ExitStack) -> tuple[bool, Iterable[Audio]]:
     """Whether it is a recording, which has no pace of its own, and its blocks."""
-    if isinstance(source, Audio | np.ndarray):
-        audio = _audio(source, rate)
-        if not audio.frames:
-            raise EmptyAudio("the audio has no samples; give a recording.")
-        return True, audio.blocks(audio.rate)
-    if isinstance(source, Decoder | IsolatedDecoder):
-        return True, closing.enter_context(source)
-    if _is_encoded(source):
-        if rate is not None:
-            raise OptionError("rate", "rate is for arrays of samples; a recording says its own")
-        return True, closing.enter_context(open_audio(source, block=_BLOCK_SECONDS))
+    if _is_recording(source):
+        recording = open_recording(source, rate, block=_BLOCK_SECONDS)
+        if isinstance(recording, Audio):
+            return True, recording.blocks(round(_BLOCK_SECONDS * recording.rate))
+        return True, closing.enter_context(recording)
     if isinstance(source, Iterable):
         return False, _chunks(source, rate)
     kind = type(source).__name__
     raise OptionError("source", f"an object of type {kind} cannot be heard; give a recording, chunks of audio, or None for the microphone")
 
 
-def _is_encoded(source: object) -> TypeGuard[Source]:
-    return isinstance(source, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(source, "read")
+def _is_recording(source: object) -> TypeGuard[Recording]:
+    kinds = (Audio, np.ndarray, Decoder, IsolatedDecoder, str, bytes, bytearray, memoryview, os.PathLike)
+    return isinstance(source, kinds) or hasattr(source, "read")
 
 
 def _chunks(chunks: Iterable[Any], rate: int | None) -> Iterator[Audio]:
-    for chunk in chunks:
-        yield _audio(chunk, rate)
-
-
-def _audio(samples: Audio | npt.NDArray[Any], rate: int | None) -> Audio:
-    if isinstance(samples, Audio):
-        return samples
-    if rate is None:
-        raise OptionError("rate", "an array needs its sample rate; say rate=16000, or whatever it is")
-    return Audio(samples, rate)
+    return (as_audio(chunk, rate) for chunk in chunks)
 
 
 def _mono(blocks: Iterable[Audio]) -> Iterator[Mono]:
     """One channel at 16 kHz, in pieces that are not empty."""
-    rate, resampler = 0, None
+    resampler = MonoResampler(SAMPLE_RATE)
     for block in blocks:
-        if resampler is None:
-            rate, resampler = block.rate, Resampler(block.rate, SAMPLE_RATE, 1)
-        if block.rate != rate:
-            raise OptionError("rate", f"the sample rate changes from {rate} to {block.rate} Hz; resample the chunks to one rate first")
-        if len(ready := resampler.feed(block.remix(1).samples)[0]):
+        if len(ready := resampler.feed(block)):
             yield ready
-    if resampler is not None and len(rest := resampler.finish()[0]):
+    if len(rest := resampler.finish()):
         yield rest
 
 

@@ -1,14 +1,12 @@
 """Live captions, sans I/O: `LiveSession` takes audio as it comes and says which words are final.
 
 There is no clock in it: what it says depends on the audio alone. Silero VAD finds the turns; while one lasts, what is held of it is
-decoded again and again, with what is final as the beginning that the decoder is forced to (`auricle.speech.agreement` says when a word
-is final), and what is final is cut off again, so that the hundredth minute costs what the first does. The encoder sees the audio and
-a margin instead of 30 s (`auricle.speech.window`).
+decoded again and again (`auricle.speech.interpretation`), what two hypotheses agree on is final (`auricle.speech.agreement`), and what is
+final is cut off, so that the hundredth minute costs what the first does.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,39 +14,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from auricle import weights
+from auricle.audio import Mono
 from auricle.errors import OptionError
-from auricle.speech.agreement import Heard, final, plausible
-from auricle.speech.alignment import words_after
+from auricle.speech.agreement import Heard, final
 from auricle.speech.confidence import of_segment, of_word
 from auricle.speech.events import Final, LiveEvent, Partial, SpeechEnded, SpeechStarted, Utterance
-from auricle.speech.features import HOP, RANGE, RATE
-from auricle.speech.hypothesis import Hypothesis
+from auricle.speech.features import HOP, RATE
+from auricle.speech.interpretation import Interpreter
 from auricle.speech.transcript import Segment, Word
-from auricle.speech.turn import SENTENCE_ENDS, Turn
-from auricle.speech.vad import WINDOW, Mono, VoiceDetector, VoiceStream
+from auricle.speech.turn import LEAD, SENTENCE_ENDS, Turn
+from auricle.speech.vad import WINDOW, VoiceDetector, VoiceStream
 from auricle.speech.whisper import Recognizer, TranscribeOptions
-from auricle.speech.window import Window
 
 __all__ = ["LiveOptions", "LiveSession"]
 
-_STEP = round(0.35 * RATE)  # samples between two decodings
+_STEPS = {"tiny.en": round(0.25 * RATE)}  # samples between two decodings, of a model that is quick
+_STEP = round(0.35 * RATE)
 _SLOWEST = 4  # steps between two decodings of what cannot be understood
 _PAUSE_S = 0.3
 _PAUSE = round(_PAUSE_S * RATE)  # samples of silence after which what was said is decoded at once
-_LEAD = round(0.4 * RATE)  # samples before the first voiced window, which begins late
 _LINKED = 2 * RATE  # samples of silence after which a turn begins without what was said before
 _DIVIDED = 15 * RATE  # samples not yet decoded at which a turn is divided: only when audio comes faster than it is recognised
-_MARGINS = {"tiny.en": 500, "base": 300}  # silence that the encoder sees after the audio; `benchmarks/live.py`. Feature frames
-_MARGIN = 500
-_MISSED_S = 0.6  # of voice after the last word of a hypothesis: words are missing
-# With a higher probability of no speech and a lower mean log-probability nobody spoke: so it was with none of 565 hypotheses of speech,
-# and with all but one, a loop, of 54 of music and noise. Stricter than `Hypothesis.silent`, for a turn may be short and begin with noise.
-_NOBODY = (0.6, -0.5)
-_EARLY_S = 0.1  # of voice that the detector misses at both ends
 _SEGMENT_S = 12.0  # of a segment without the end of a sentence
-_OWN_S = 1.5  # of a turn's own audio, and how sure its language must be to be another than before
-_OWN_SURE = 0.8
-_PROMPT = 100  # tokens of a prompt, which costs time at every step
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +80,15 @@ class LiveSession:
     """
 
     def __init__(self, recognizer: Recognizer, options: LiveOptions | None = None) -> None:
-        self._recognizer, self._options = recognizer, options or LiveOptions()
-        recognizer.check(TranscribeOptions(language=self._options.language))
-        self._named = self._options.language if recognizer.multilingual else "en"
-        self._margin = _MARGINS.get(recognizer.name, _MARGIN)
+        self._options = options or LiveOptions()
+        self._step = _STEPS.get(recognizer.name, _STEP)
+        self._interpreter = Interpreter(recognizer, self._options.language, self._options.prompt)
         self._voice = VoiceStream(weights.shared("voice detector", VoiceDetector))
         self._held: Mono = np.zeros(0, np.float32)  # less than a window, not judged yet
         self._silence: Mono = np.zeros(0, np.float32)  # the latest of what is no turn
         self._heard = 0  # samples judged
         self._turns: deque[Turn] = deque()  # not yet all final; only the last can still grow
         self._before: Turn | None = None  # the latest turn that has ended
-        self._loudest = -math.inf  # the largest feature so far
         self._latest = 0.0  # end of the last final word. Seconds
         self._segments = 0
         self._partial = ""
@@ -115,7 +100,7 @@ class LiveSession:
             return False
         turn = self._turns[0]
         paused = not turn.settled and turn.end - turn.voiced >= _PAUSE
-        step = _STEP * min(max(1, turn.failures - 1), _SLOWEST)  # a failure or two are nothing unusual
+        step = self._step * min(max(1, turn.failures - 1), _SLOWEST)  # a failure or two are nothing unusual
         return turn.ended or paused or (turn.voiced > turn.decoded and turn.end - turn.decoded >= step)
 
     def feed(self, samples: Mono) -> tuple[LiveEvent, ...]:
@@ -136,6 +121,7 @@ class LiveSession:
         if not self._turns:
             return ()
         turn = self._turns[0]
+        turn.take_over()
         events = [*self._announce(turn), *self._decode(turn)]
         if turn.ended:
             events += self._end(turn)
@@ -187,7 +173,7 @@ class LiveSession:
         samples, self._silence = self._silence, self._silence[:0]
         linked = self._before is not None and self._heard - len(samples) <= self._before.end
         if not linked:
-            samples = samples[-(self._heard - here + _LEAD) :]
+            samples = samples[-(self._heard - here + LEAD) :]
         turn = Turn(self._heard - len(samples), samples, here, self._before if linked else None, joined=joined)
         turn.voiced, self._before = self._heard, None
         self._turns.append(turn)
@@ -200,7 +186,6 @@ class LiveSession:
         if turn.announced:
             return ()
         turn.announced = True
-        turn.take_over()
         return () if turn.joined else (SpeechStarted(round(turn.began / RATE, 2)),)
 
     def _end(self, turn: Turn) -> Sequence[LiveEvent]:
@@ -218,7 +203,7 @@ class LiveSession:
         turn.decoded, turn.settled = turn.end, paused
         if nothing_new or turn.end - turn.start < HOP:
             return ()
-        words = self._hypothesis(turn, last=turn.ended or paused)
+        words = self._interpreter.words(turn, last=turn.ended or paused)
         if words is None:
             return () if turn.failures % 2 else self._give_up(turn)  # not before it was tried in full, for much may never have been decoded
         until = turn.end / RATE
@@ -228,7 +213,7 @@ class LiveSession:
         turn.tail = words[count:]
         text = "".join(word.text for word in turn.tail)
         if text if count else text != self._partial:
-            events.append(Partial(text, turn.language or "en"))
+            events.append(Partial(text, turn.language))
         self._partial = text
         if not turn.ended:
             turn.trim()
@@ -244,70 +229,6 @@ class LiveSession:
         self._partial = ""
         return events
 
-    def _hypothesis(self, turn: Turn, *, last: bool) -> list[Heard] | None:
-        """The words after those that are final; None if they cannot be told yet."""
-        features = self._recognizer.features(turn.samples)
-        self._loudest = max(self._loudest, float(features.max()))
-        features = features.clip(self._loudest - RANGE)
-        window = self._recognizer.window(features, self._margin, self._loudest - RANGE)
-        if self._changes_language(turn, window):
-            return self._hypothesis(turn, last=last)
-        hypothesis, words = self._try(turn, window)
-        turn.failures = 0 if hypothesis.sure else turn.failures + 1
-        missed = last and self._reach(turn, words) < turn.voiced / RATE - _MISSED_S
-        if hypothesis.sure and not missed:
-            return words
-        if not last and turn.failures % 2:
-            return None
-        window.widen()
-        wider, more = self._try(turn, window)
-        if not last:
-            return more if wider.good else None
-        choices = [turn.tail, *([words] if hypothesis.good else []), *([more] if wider.good else [])]
-        return max(reversed(choices), key=lambda choice: self._reach(turn, choice))
-
-    def _try(self, turn: Turn, window: Window) -> tuple[Hypothesis, list[Heard]]:
-        """Decode a window, which is forced to begin with what is final."""
-        tokenizer = self._recognizer.tokenizer(turn.language or "en")
-        forced = [token for word in turn.final for token in word.tokens]
-        prompt = [*tokenizer.sot_sequence, tokenizer.timestamp_begin, *forced]
-        if self._options.prompt:
-            prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + self._options.prompt.strip())[-_PROMPT:], *prompt]
-        hypothesis = turn.hypothesis = self._recognizer.generate(window, prompt, tokenizer)
-        if hypothesis.no_speech_prob > _NOBODY[0] and hypothesis.avg_logprob < _NOBODY[1]:
-            return hypothesis, []
-        text = [token for token in hypothesis.tokens if token < tokenizer.eot]
-        words = words_after(len(forced), text, *self._recognizer.align(window, text, tokenizer), tokenizer) if text[len(forced) :] else []
-        start, voiced = turn.start / RATE, turn.voiced / RATE
-        alone = turn.start + _LEAD >= turn.began
-        first = turn.began / RATE - _EARLY_S if alone else 0.0  # the aligner lets a first word begin with the audio
-        placed = [replace(word, start=max(word.start + start, first), end=min(word.end + start, voiced + _EARLY_S)) for word in words]
-        return hypothesis, plausible(placed, voiced)
-
-    def _reach(self, turn: Turn, words: Sequence[Heard]) -> float:
-        """How far words explain the audio. Seconds in the stream."""
-        return (words or turn.final)[-1].end if words or turn.final else turn.began / RATE
-
-    def _changes_language(self, turn: Turn, window: Window) -> bool:
-        """Find the language as long as nothing is final; true if what was taken over is in another, and has been left behind."""
-        if self._named is not None:
-            turn.language = self._named
-            return False
-        own = max(0, turn.began - turn.start) // HOP
-        before = turn.language if turn.final and turn.final[-1].end * RATE <= turn.began else None
-        if before is None:
-            if turn.language is None or not turn.final:
-                turn.language = self._recognizer.likeliest_language(window).code
-            return False
-        if (window.size - own) * HOP < _OWN_S * RATE:
-            return False
-        run = self._recognizer.likeliest_language(window, own)
-        if run.code == before or run.probability < _OWN_SURE:
-            return False
-        turn.leave()
-        turn.language = run.code
-        return True
-
     def _commit(self, turn: Turn, words: Sequence[Heard]) -> list[LiveEvent]:
         """Make words final."""
         if not words:
@@ -315,7 +236,7 @@ class LiveSession:
         events: list[LiveEvent] = []
         placed = [self._in_order(word) for word in words]
         turn.final += placed
-        events.append(Final(tuple(map(_word, placed)), "".join(word.text for word in placed), turn.language or "en"))
+        events.append(Final(tuple(map(_word, placed)), "".join(word.text for word in placed), turn.language))
         for word in placed:
             if turn.segment and _divides(turn.segment, word):
                 events += self._segment(turn)
@@ -326,19 +247,18 @@ class LiveSession:
         """A segment of the final words that are not part of one yet."""
         if not turn.segment:
             return ()
-        words = tuple(map(_word, turn.segment))
-        text = "".join(word.text for word in turn.segment).strip()
+        words, hypothesis = tuple(map(_word, turn.segment)), turn.hypothesis
         segment = Segment(
             id=self._segments,
             start=words[0].start,
             end=words[-1].end,
-            text=text,
-            language=turn.language or "en",
-            confidence=of_segment(0.0, words),
+            text="".join(word.text for word in turn.segment).strip(),
+            language=turn.language,
+            confidence=of_segment(hypothesis.avg_logprob, words),
             words=words,
-            avg_logprob=turn.hypothesis.avg_logprob if turn.hypothesis else 0.0,
-            no_speech_prob=turn.hypothesis.no_speech_prob if turn.hypothesis else 0.0,
-            compression_ratio=turn.hypothesis.compression_ratio if turn.hypothesis else 1.0,
+            avg_logprob=hypothesis.avg_logprob,
+            no_speech_prob=hypothesis.no_speech_prob,
+            compression_ratio=hypothesis.compression_ratio,
             tokens=tuple(token for word in turn.segment for token in word.tokens),
         )
         self._segments, turn.segment = self._segments + 1, []

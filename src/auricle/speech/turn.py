@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from auricle.audio import Mono
 from auricle.speech.agreement import Heard
 from auricle.speech.features import RATE
 from auricle.speech.hypothesis import Hypothesis
-from auricle.speech.vad import Mono
 
-__all__ = ["SENTENCE_ENDS", "Turn"]
+__all__ = ["LEAD", "SENTENCE_ENDS", "UNDETERMINED", "Turn"]
 
 _TRIM_S = 8.0  # of audio; with more, what is final is cut off after a sentence
 _MOST_S = 12.0  # with more, anywhere
 _KEPT_S = 3.0  # of audio are kept in any case, for the words to come need it
+LEAD = round(0.4 * RATE)  # samples before the first voiced window, which begins late
+UNDETERMINED = "und"  # ISO 639-2
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 
 
@@ -36,7 +38,7 @@ class Turn:
         final: the words in the held audio that are final.
         tail: the words after them in the latest hypothesis.
         segment: the final words that are not yet part of a segment.
-        language: of the latest hypothesis, None before the first.
+        language: of the latest hypothesis.
         failures: hypotheses in a row that could not be used.
         hypothesis: the latest.
     """
@@ -50,8 +52,8 @@ class Turn:
         self.final: list[Heard] = []
         self.tail: list[Heard] = []
         self.segment: list[Heard] = []
-        self.hypothesis: Hypothesis | None = None
-        self.language: str | None = None
+        self.hypothesis = Hypothesis([], "", 0.0, 0.0, 0.0, 0.0)
+        self.language = UNDETERMINED
         self.failures = 0
 
     @property

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from auricle.audio import Mono
 from auricle.errors import MissingDependency
 
 __all__ = [
@@ -36,8 +36,6 @@ __all__ = [
 SAMPLE_RATE = 16_000
 WINDOW = 512  # samples that get one probability: 32 ms
 _CONTEXT = 64  # samples of the window before that the network sees too
-
-Mono = npt.NDArray[np.float32]
 
 
 class VoiceDetector:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from auricle.errors import MissingDependency, ModelUnavailable, OptionError
+from auricle.speech.alignment import APPENDED, PREPENDED
 from auricle.speech.confidence import of_segment, of_word
 from auricle.speech.features import HOP, RANGE, RATE, Features, LogMel
 from auricle.speech.hypothesis import Hypothesis
@@ -43,7 +44,6 @@ _MOST_TOKENS = (20, 15)  # in a window with a margin, and a second: more are a l
 _TEMPERATURE_STEP = 0.2
 _PROMPT_RESET = 0.5  # text decoded at a higher temperature is no context to build on
 _LEAST_PROBABILITY = 1e-9  # half precision underflows to 0, which has no logarithm
-_PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class Recognizer:
         workers: calls that run at once; others wait for them.
 
     Attributes:
+        engine: faster-whisper's model, with the tokenizer and CTranslate2's model in it.
         features: what the model hears of audio.
         margin: silence that its encoder needs to see after speech. Feature frames.
 
@@ -139,7 +140,7 @@ class Recognizer:
         device, compute_type = place(device, compute_type)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         try:
-            self._engine: WhisperModel = WhisperModel(
+            self.engine: WhisperModel = WhisperModel(
                 str(directory),
                 device=device,
                 compute_type=compute_type,
@@ -149,7 +150,7 @@ class Recognizer:
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the model in {directory} cannot be loaded on {device}: {error}.") from error
         self._tokenizers: dict[tuple[Task, str], Tokenizer] = {}
-        self.features = LogMel(self._engine.model.n_mels)
+        self.features = LogMel(self.engine.model.n_mels)
         self.margin = _MARGINS.get(name, _MARGIN)
         self.name = name
         self.device = device
@@ -157,13 +158,13 @@ class Recognizer:
     @property
     def multilingual(self) -> bool:
         """Whether it knows other languages than English."""
-        return bool(self._engine.model.is_multilingual)
+        return bool(self.engine.model.is_multilingual)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages that it knows."""
-        tokens = self._engine.hf_tokenizer
-        return tuple(code for code in self._engine.supported_languages if not self.multilingual or tokens.token_to_id(f"<|{code}|>"))
+        tokens = self.engine.hf_tokenizer
+        return tuple(code for code in self.engine.supported_languages if not self.multilingual or tokens.token_to_id(f"<|{code}|>"))
 
     def check(self, options: TranscribeOptions) -> None:
         """Raise `OptionError` when this model cannot do what ``options`` ask."""
@@ -181,8 +182,8 @@ class Recognizer:
         from faster_whisper.tokenizer import Tokenizer
 
         if (task, language) not in self._tokenizers:
-            multilingual = self._engine.model.is_multilingual
-            self._tokenizers[task, language] = Tokenizer(self._engine.hf_tokenizer, multilingual, task=task, language=language)
+            multilingual = self.engine.model.is_multilingual
+            self._tokenizers[task, language] = Tokenizer(self.engine.hf_tokenizer, multilingual, task=task, language=language)
         return self._tokenizers[task, language]
 
     def generate(
@@ -200,13 +201,13 @@ class Recognizer:
         from faster_whisper.transcribe import get_suppressed_tokens
 
         duration = window.size * HOP / RATE
-        most = self._engine.max_length // 2
+        most = self.engine.max_length // 2
         if not window.whole:
             most = min(most, _MOST_TOKENS[0] + round(_MOST_TOKENS[1] * duration))
         search: dict[str, Any] = {"beam_size": beam_size, "patience": 1}
         if temperature > 0:
             search = {"beam_size": 1, "num_hypotheses": 5, "sampling_topk": 0, "sampling_temperature": temperature}
-        result = self._engine.model.generate(
+        result = self.engine.model.generate(
             window.encoded,
             [prompt],
             max_length=max(2 * most, most + len(prompt)),  # CTranslate2 generates no more than half of it, nor than the prompt leaves
@@ -225,18 +226,18 @@ class Recognizer:
 
     def window(self, features: Features, margin: int, silence: float = 0.0) -> Window:
         """The window of these features; see `Window`."""
-        return Window(self._engine.model, features, margin, silence)
+        return Window(self.engine.model, features, margin, silence)
 
     def likeliest_language(self, window: Window, start: int = 0) -> LanguageRun:
         """The language of a window from its feature frame ``start`` on."""
-        return likeliest(self._engine.model, window.encoded, start // 2)
+        return likeliest(self.engine.model, window.encoded, start // 2)
 
     def align(self, window: Window, text: list[int], tokenizer: Tokenizer) -> tuple[list[float], list[float]]:
         """When each token of a text begins in a window (seconds), and after the last when that ends; and the tokens' probabilities.
 
         Dynamic time warping over the cross-attention, as in OpenAI's `whisper/timing.py`.
         """
-        result = self._engine.model.align(window.encoded, list(tokenizer.sot_sequence), [text], window.size)[0]
+        result = self.engine.model.align(window.encoded, list(tokenizer.sot_sequence), [text], window.size)[0]
         begins = {token: frame * _TOKEN_S for token, frame in reversed(result.alignments)}
         end = window.size * HOP / RATE
         return [begins.get(token, end) for token in range(len(text) + 1)], list(result.text_token_probs)
@@ -249,7 +250,7 @@ class Recognizer:
             options: checked by `check`.
             language: kept up to date.
         """
-        return _Decoding(self, self._engine, options, language).run(SpeechBuffer(pieces))
+        return _Decoding(self, options, language).run(SpeechBuffer(pieces))
 
 
 def place(device: str, compute_type: str | None) -> tuple[str, str]:
@@ -276,10 +277,10 @@ def place(device: str, compute_type: str | None) -> tuple[str, str]:
 class _Decoding:
     """One recording's state: the place, the context, the language."""
 
-    def __init__(self, recognizer: Recognizer, engine: WhisperModel, options: TranscribeOptions, language: Language) -> None:
-        self._recognizer, self._engine, self._options, self._language = recognizer, engine, options, language
+    def __init__(self, recognizer: Recognizer, options: TranscribeOptions, language: Language) -> None:
+        self._recognizer, self._engine, self._options, self._language = recognizer, recognizer.engine, options, language
         self._context: list[int] = self._tokenizer.encode(" " + options.prompt.strip()) if options.prompt else []
-        self._fixed_language = options.language is not None or not engine.model.is_multilingual
+        self._fixed_language = options.language is not None or not recognizer.multilingual
         self._until = -1  # feature frame up to which the language is known; -1 before the first window
         self._count = 0
         self._last_speech = 0.0  # end of the last word in the joined speech. Seconds
@@ -308,7 +309,7 @@ class _Decoding:
         """The window at a frame, cut where the language changes."""
         size = available if self._fixed_language or frame >= self._until else min(available, self._until - frame)
         margin = self._recognizer.margin if self._options.task == "transcribe" else MAX_FRAMES  # translation needs all the help it can get
-        window = Window(self._engine.model, self._features(buffer, frame, available)[:, :size], margin)
+        window = self._recognizer.window(self._features(buffer, frame, available)[:, :size], margin)
         if self._fixed_language or frame < self._until:
             return window
         return self._follow_language(window, frame)
@@ -371,7 +372,7 @@ class _Decoding:
         """Give each stretch its words; the next window begins after the last one."""
         tokenizer = self._tokenizer
         self._engine.add_word_timestamps(
-            [stretches], tokenizer, window.encoded, window.size, _PREPEND, _APPEND, last_speech_timestamp=self._last_speech
+            [stretches], tokenizer, window.encoded, window.size, PREPENDED, APPENDED, last_speech_timestamp=self._last_speech
         )
         ends = [word["end"] for stretch in stretches for word in stretch["words"]]
         if not ends:

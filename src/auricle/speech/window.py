@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auricle.audio import Mono
 from auricle.speech.features import HOP, Features
-from auricle.speech.vad import Mono, SpeechPiece, SpeechTimeline
+from auricle.speech.vad import SpeechPiece, SpeechTimeline
 
 if TYPE_CHECKING:
     from ctranslate2 import StorageView

@@ -85,9 +85,11 @@ def test_a_session(serving: InThread, engine: PlayedEngine) -> None:
         assert created.session.type == "transcription"
         assert created.session.audio.input.transcription.model == "base"
         transcription = {"model": "whisper-1", "language": "en", "prompt": "Greetings."}
-        connection.session.update(session={"type": "transcription", "audio": {"input": {"transcription": transcription}}})
+        wanted: Any = {"transcription": transcription, "noise_reduction": {"type": "near_field", "strength": 0.5}}
+        connection.session.update(session={"type": "transcription", "audio": {"input": wanted}})
         (updated,) = until(connection, "session.updated")
         assert updated.session.audio.input.transcription.to_dict() == transcription
+        assert updated.session.audio.input.noise_reduction is None  # for there is none
         say(connection, 4)
         turn = until(connection, COMPLETED)
         assert types(turn) == FIRST_TURN

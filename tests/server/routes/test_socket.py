@@ -232,9 +232,17 @@ def test_commit_of_frames(socket: WebSocketTestSession) -> None:
     assert received(socket) == {"type": "committed"}
 
 
+def test_finish_without_audio(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
+    """It is answered by no result and no event, only by its end: at once, after a chunk of nothing, and after another finish."""
+    assert answer(socket, {"type": "finish"}) == {"type": "finished"}
+    assert answer(socket, chunk(b""))["type"] == "result"
+    for _ in range(2):
+        assert answer(socket, {"type": "finish"}) == {"type": "finished"}
+    assert engine.streams == []
+
+
 def test_finish_and_begin_again(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
     """A last result with the rest, then it says so; the next audio is another stream's."""
-    assert answer(socket, {"type": "finish"}) == {"type": "finished"}  # nothing was begun
     for _ in range(2):
         assert answer(socket, chunk())["data"]["partial"] == " Hello"
         last = answer(socket, {"type": "finish"})["data"]
@@ -282,6 +290,26 @@ def test_a_wrong_configure_changes_nothing(socket: WebSocketTestSession, engine:
     assert received(socket)["type"] == "committed"
     assert len(engine.streams) == 1
     assert engine.streams[0].wanted.format.channels == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "field", "right"),
+    [
+        ({"model": "huge"}, "model_not_found", "model", "use one of: base, tiny.en."),
+        ({"language": "xx"}, "invalid_option", "language", "use one of: en, de, fr."),
+    ],
+)
+def test_a_configure_that_the_engine_cannot_honour(
+    socket: WebSocketTestSession, engine: PlayedEngine, wrong: dict[str, str], code: str, field: str, right: str
+) -> None:
+    """It is answered itself with what would be right, before any audio; what was settled before holds, and so does what is under way."""
+    assert answer(socket, {"type": "configure", "language": "de"})["type"] == "configured"
+    for said in ("", " Hello there."):  # before there is a stream, and within one
+        error = answer(socket, {"type": "configure", "silence": 2, **wrong})
+        assert (error["type"], error["data"]["code"], error["data"]["field"]) == ("error", code, field)
+        assert error["data"]["message"].endswith(right)
+        assert answer(socket, chunk())["data"]["text"] == said
+    assert [stream.wanted for stream in engine.streams] == [Listening(LiveOptions("de"))]
 
 
 def test_configure_after_audio(socket: WebSocketTestSession, engine: PlayedEngine) -> None:

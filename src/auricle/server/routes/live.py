@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from auricle import wire
 from auricle.codec.raw import Encoding
-from auricle.errors import AuricleError, Busy, TooLong, UnsupportedFormat
+from auricle.errors import AuricleError, Busy, Stopping, TooLong, UnsupportedFormat
 from auricle.server import documentation, examples, recognition, streams
 from auricle.server.duplex import Body, Outbox, beside
 from auricle.server.engine import Listening
@@ -48,7 +48,6 @@ _EVENTS = recognition.EventStream.media_type
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _WAV_TYPES = frozenset({"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"})
 _PROBE_S = 0.25  # how often, so that a client who goes away is noticed within a second
-_STOPPING_S = 5.0  # after which another server may have taken over
 
 
 class WireFinished(TypedDict):
@@ -205,7 +204,7 @@ class _Captions(Response):
         try:
             async with asyncio.timeout(limit):
                 await self._state.told.wait()
-            body.end(Busy("the server is about to stop; try again in a moment.", _STOPPING_S))
+            body.end(Stopping())
         except TimeoutError:
             body.end(TooLong(f"a live stream may last {limit:g} s, and this one has; begin another."))
 

@@ -172,7 +172,8 @@ class _Captions:
 
     async def _configure(self, later: _Configure) -> None:
         settings = self._settings.changed_by(later)
-        wanted = settings.wanted()  # before anything is changed
+        wanted = settings.wanted()
+        await self._socket.state.engine.check(wanted)  # before anything is changed
         await self._finish()
         self._settings, self._wanted = settings, wanted
         model = settings.model or self._socket.state.engine.models()[0].id
