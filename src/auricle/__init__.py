@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auricle.speech.events import Final, Partial, Utterance
     from auricle.speech.listen import listen
     from auricle.speech.whisper import TranscribeOptions
+    from auricle.voice import stream_speech, synthesize
     from auricle.wire import render
 
 __version__ = "0.1.0"
@@ -41,7 +42,9 @@ _HOMES = {
     "listen": "auricle.speech.listen",
     "probe": "auricle.codec",
     "render": "auricle.wire",
+    "stream_speech": "auricle.voice",
     "stream_transcript": "auricle.speech",
+    "synthesize": "auricle.voice",
     "transcribe": "auricle.speech",
 }
 
@@ -62,7 +65,9 @@ __all__ = [
     "listen",
     "probe",
     "render",
+    "stream_speech",
     "stream_transcript",
+    "synthesize",
     "transcribe",
 ]
 

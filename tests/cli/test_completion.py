@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from auricle.cli.completion import SCRIPTS, candidates
-from auricle.weights import ALIASES, CATALOGUE
+from auricle.voice import voices
+from auricle.weights import ALIASES, serving
 from tests.cli.conftest import Run
 
 FORMATS = ["text", "json", "srt", "vtt", "tsv", "lrc"]
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["transcribe", "listen", "convert", "info", "models", "serve", "completion"]),
+        ([], ["transcribe", "listen", "speak", "voices", "convert", "info", "models", "serve", "completion"]),
         (["tr"], ["transcribe"]),
         (["--v"], ["--version"]),
         (["transcribe", ""], []),
@@ -42,13 +43,16 @@ def path(tmp_path: Path) -> dict[str, str]:
         (["transcribe", "--format", "="], FORMATS),
         (["transcribe", "--no-vad", "--task", "transl"], ["translate"]),
         (["transcribe", "--output", ""], []),
-        (["transcribe", "--model", ""], [*CATALOGUE, *ALIASES]),
+        (["transcribe", "--model", ""], [*serving("transcribe"), *ALIASES]),
         (["transcribe", "--model", "./mod"], []),
         (["transcribe", "--prompt", "models", ""], []),
         (["convert", "a.wav", "b.wav", "--bit-depth", ""], ["8", "16", "24", "32", "float"]),
         (["models", ""], ["list", "pull", "verify"]),
         (["models", "pull", "tin"], ["tiny.en", "tiny"]),
         (["models", "list", "--j"], ["--json"]),
+        (["speak", "--voice", ""], [voice.name for voice in voices()]),
+        (["speak", "Hello.", "--format", "m"], ["mp3", "m4a"]),
+        (["speak", "--file", ""], []),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["sing", "--lou"], []),
     ],
@@ -58,7 +62,7 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-@pytest.mark.parametrize("command", ["transcribe", "listen", "serve"])
+@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "serve"])
 def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
     offered = run("--complete", command, "--").out.split()

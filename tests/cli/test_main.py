@@ -29,7 +29,20 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["transcribe"], ["listen"], ["convert"], ["info"], ["models"], ["models", "pull"], ["serve"], ["completion"]]
+    "command",
+    [
+        [],
+        ["transcribe"],
+        ["listen"],
+        ["speak"],
+        ["voices"],
+        ["convert"],
+        ["info"],
+        ["models"],
+        ["models", "pull"],
+        ["serve"],
+        ["completion"],
+    ],
 )
 def test_every_help_has_examples(run: Run, command: list[str]) -> None:
     """Each command's --help ends in examples that name it, and exits with 0."""
@@ -82,6 +95,21 @@ def test_the_parser_knows_what_the_library_knows() -> None:
         ["convert", "a.wav", "b.wav", "--rate", "5"],
         ["convert", "a.wav", "b.wav", "--format", "docx"],
         ["info"],
+        ["speak"],
+        ["speak", "Hello.", "--loud"],
+        ["speak", "Hello.", "-o", "b.xyz"],
+        ["speak", "Hello.", "-o", "b.wav", "--speed", "fast"],
+        ["speak", "Hello.", "-o", "b.wav", "--speed", "9"],
+        ["speak", "Hello.", "-o", "b.wav", "--voice", "nobody"],
+        ["speak", "Hello.", "-o", "b.wav", "--language", "xx"],
+        ["speak", "Hello.", "-o", "b.wav", "--emotion", "hungry"],
+        ["speak", "Hello.", "-o", "b.wav", "--lexicon", "missing.toml"],
+        ["speak", "Hello.", "-o", "b.wav", "--loudness", "3"],
+        ["speak", "Hello.", "-o", "b.wav", "--rate", "5"],
+        ["speak", "Hello.", "-o", "b.mp3", "--channels", "7"],
+        ["speak", "<speak>Hello.", "-o", "b.wav"],
+        ["speak", " ", "-o", "b.wav"],
+        ["voices", "--language", "xx"],
         ["models"],
         ["models", "pull"],
         ["models", "pull", "tiny.en", "huge"],

@@ -30,11 +30,13 @@ from auricle.codec import AudioProcessingConfig, decode
 from auricle.codec.raw import RawDecoder
 from auricle.errors import OptionError, UnknownModel
 from auricle.server.app import create_app
-from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition
+from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.run import _config, _listeners, _Server
 from auricle.server.settings import Settings
+from auricle.server.speaking import Closing, Opening, Sound, SpeechEvent, Synthesis
 from auricle.speech.events import Final, LiveEvent, Partial, SpeechEnded, SpeechStarted, Utterance
 from auricle.speech.transcript import Segment, Token, Transcript, Word
+from auricle.voice import SpokenTurn, SpokenWord, Voice
 
 HELLO = Transcript(
     text="Hello there. Good bye.",
@@ -60,6 +62,10 @@ HELLO = Transcript(
     model="base",
 )
 
+
+HEART = Voice("heart", "hibari", ("en-US",), "Apache-2.0", gender="female", word_times=True)
+SOUNDS = (Sound(b""), Sound(b"first "), Sound(b"second "), Sound(b"third"))  # as a codec that needs more than one piece gives them
+CLOSING = Closing(1.25, (SpokenWord("Hi", 0.1, 0.9, (0, 2)),), (SpokenTurn("heart", "Hi", 0.0, 1.25),), 0.02)
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -178,6 +184,12 @@ class PlayedEngine:
     listening_fails: BaseException | None = None
     stream_fails: BaseException | None = None
     streams: list[PlayedStream] = field(default_factory=list)
+    asked: list[Synthesis] = field(default_factory=list)  # to speak
+    sounds: Sequence[Sound] = SOUNDS
+    given: int = 0  # sounds that were taken
+    speaking_fails: BaseException | None = None
+    speaking_fails_late: BaseException | None = None  # after the first sound with something in it
+    spoken: int = 0  # how many speeches have come to an end, one way or another
 
     async def start(self) -> None:
         """Get ready."""
@@ -220,6 +232,29 @@ class PlayedEngine:
             yield self.says
         finally:
             self.closed += 1
+
+    async def voices(self) -> Voices:
+        """One."""
+        return Voices((HEART,), "heart", (ModelState("hibari", 1_650_000_000, loaded=False, memory=0),))
+
+    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+        """Make some sounds."""
+        self.asked.append(wanted)
+        try:
+            if self.speaking_fails is not None:
+                raise self.speaking_fails
+            yield Opening("heart", "hibari", "en-US", 24_000, 1)
+            for sound in self.sounds:
+                await asyncio.sleep(self.pause)
+                if self.gate is not None:
+                    await asyncio.to_thread(self.gate.wait, 20)
+                self.given += 1
+                yield sound
+                if sound.data and self.speaking_fails_late is not None:
+                    raise self.speaking_fails_late
+            yield CLOSING
+        finally:
+            self.spoken += 1
 
     async def check(self, wanted: Listening) -> None:
         """Look at model and language."""

@@ -17,13 +17,14 @@ from starlette.testclient import TestClient
 from auricle.codec import decode
 from auricle.errors import Busy
 from auricle.server import examples
-from auricle.server.engine import Event, ModelState, Recognition
+from auricle.server.engine import Event, ModelState, Recognition, Voices
 from auricle.server.lanes import Lane
+from auricle.server.speaking import Sound, SpeechEvent, Synthesis
 from tests.server.asgi import visit
 from tests.server.conftest import PlayedEngine, application
 
 KEY = "correct-horse-battery"
-TRANSCRIPTIONS, TRANSLATIONS = "/v1/audio/transcriptions", "/v1/audio/translations"
+TRANSCRIPTIONS, TRANSLATIONS, SPEECH = "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech"
 RECORDING = base64.b64decode(examples.RECORDING)
 
 
@@ -39,6 +40,16 @@ class Exemplary(PlayedEngine):
         detailed = wanted.options.word_timestamps or wanted.options.logprobs
         for event in (examples.DETAILED,) if detailed else examples.EVENTS:
             yield event
+
+    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+        """Say it."""
+        yield examples.SPOKEN.opening
+        yield Sound(examples.SPOKEN.data)
+        yield examples.SPOKEN.closing
+
+    async def voices(self) -> Voices:
+        """The one that is shown."""
+        return Voices((examples.VOICE,), examples.VOICE.name)
 
     def models(self) -> tuple[ModelState, ...]:
         """The one that is shown."""
@@ -89,7 +100,8 @@ def test_examples_fit_their_schemas(document: dict[str, Any]) -> None:
         for key, example in content["examples"].items():
             if "event-stream" in name or "value" not in example:  # whose schema is that of each event; the recording itself
                 continue
-            value = example["value"] | {"file": "…"} if "multipart" in name else example["value"]
+            recording = {"file": "…"} if "file" in content["schema"].get("properties", {}) else {}
+            value = example["value"] | recording if recording else example["value"]
             errors = list(jsonschema_rs.validator_for({**content["schema"], "components": document["components"]}).iter_errors(value))
             assert (name, key, errors) == (name, key, [])
             checked += 1
@@ -98,7 +110,7 @@ def test_examples_fit_their_schemas(document: dict[str, Any]) -> None:
 
 def test_events_fit_their_schemas(document: dict[str, Any]) -> None:
     """Each event of a stream, by exactly one of the kinds of events, and what is in it by its own."""
-    for path in ("/transcribe", TRANSCRIPTIONS):
+    for path in ("/transcribe", TRANSCRIPTIONS, SPEECH):
         content = document["paths"][path]["post"]["responses"]["200"]["content"]["text/event-stream"]
         schema = content["schema"]
         (example,) = content["examples"].values()
@@ -131,12 +143,39 @@ def test_our_answers(client: TestClient, document: dict[str, Any]) -> None:
 
 def test_the_guides_answers(client: TestClient, document: dict[str, Any]) -> None:
     """Each request that is shown gives the answer of that name."""
-    operation = document["paths"]["/transcribe_speech"]["post"]
-    requests = operation["requestBody"]["content"]["application/json"]["examples"]
-    answers = operation["responses"]["200"]["content"]["application/json"]["examples"]
-    assert requests.keys() == answers.keys()
-    for name, request in requests.items():
-        assert client.post("/transcribe_speech", json=request["value"]).json() == answers[name]["value"]
+    for path in ("/transcribe_speech", "/synthesize_text"):
+        operation = document["paths"][path]["post"]
+        requests = operation["requestBody"]["content"]["application/json"]["examples"]
+        answers = operation["responses"]["200"]["content"]["application/json"]["examples"]
+        assert requests.keys() == answers.keys()
+        for name, request in requests.items():
+            assert client.post(path, json=request["value"]).json() == answers[name]["value"]
+
+
+def said(media: str, value: Any) -> dict[str, Any]:
+    """A request with this body."""
+    match media:
+        case "multipart/form-data":
+            return {"files": {name: (None, text) for name, text in value.items()}}
+        case "application/x-www-form-urlencoded":
+            return {"data": value}
+        case "application/json":
+            return {"json": value}
+        case _:
+            return {"content": value, "headers": {"content-type": media}}
+
+
+@pytest.mark.parametrize("path", ["/synthesize", SPEECH])
+def test_what_is_shown_is_spoken(client: TestClient, document: dict[str, Any], path: str) -> None:
+    """Each body that is shown gives audio, or the events that are shown."""
+    operation = document["paths"][path]["post"]
+    shown = operation["responses"]["200"]["content"]
+    for media, content in operation["requestBody"]["content"].items():
+        for name, example in content["examples"].items():
+            answer = client.post(path, **said(media, example["value"]))
+            assert (media, name, answer.status_code) == (media, name, 200)
+            assert answer.headers["content-type"].partition(";")[0] in shown
+            assert answer.content == (shown["text/event-stream"]["examples"]["sse"]["value"].encode() if name == "sse" else RECORDING)
 
 
 @pytest.mark.parametrize("path", [TRANSCRIPTIONS, TRANSLATIONS])

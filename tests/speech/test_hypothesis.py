@@ -107,3 +107,19 @@ def test_silence_is_good_but_not_sure() -> None:
 def test_what_did_not_end_is_not_sure() -> None:
     """A text that was cut off at the most tokens is likely a loop that has not come round yet."""
     assert not heard("one and two and three and", ended=False).sure
+
+
+def test_signs_without_words_are_a_loop() -> None:
+    """Six in a row; an ellipsis, a list of initials or a quotation's end is none."""
+    assert loops("About 2 . . . . . . . .")
+    assert loops("♪ ♪ ♪ ♪ ♪ ♪")
+    assert not loops('He said: "No..." (And so on.) - J. R. R. T. K. L.')
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "sparse"),
+    [("Could", 2.2, True), ("Yes.", 0.9, False), ("", 3.0, True), ("Could you tell me?", 2.2, False), ("今日は晴れ", 2.2, False)],
+)
+def test_too_few_words_for_the_time(text: str, seconds: float, sparse: bool) -> None:
+    """By their bytes, for a character of Chinese is a word or half of one."""
+    assert Hypothesis([], text, -0.3, 0.0, 0.0, seconds).sparse is sparse

@@ -17,7 +17,7 @@ import pytest
 
 from auricle import weights
 from auricle.errors import CorruptWeights, ModelUnavailable, OutputError
-from auricle.weights import Hub
+from auricle.weights import Hub, WeightFile
 from tests.weights.conftest import (
     COMMIT,
     HALF,
@@ -130,6 +130,19 @@ def test_a_model_in_the_cache_of_the_hub_is_found(tmp_path: Path, monkeypatch: p
     assert weights.locate("toy", download=False) == folder
     (folder / "vocabulary.txt").unlink()
     assert weights.status("toy").source == "absent"
+
+
+def test_a_repository_with_folders_and_files_of_its_own(hub: TinyHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Kokoro's has: what the hub has instead of the model's files comes as it lies there, and is the model from then on."""
+    hub.files = {"onnx/model_quantized.onnx": TOY["model.bin"], "voices/one.bin": b"1", "voices/two.bin": b"2"}
+    there = tuple(WeightFile(name, sha256(content), None) for name, content in hub.files.items())
+    enter(monkeypatch, toy(hub=Hub("someone/toy", files=there)))
+    folder = weights.pull("toy")
+    assert {name: (folder / name).read_bytes() for name in hub.files} == hub.files
+    assert weights.status("toy") == weights.Presence("cache", len(TOY["model.bin"]) + 2)
+    assert weights.locate("toy", download=False) == weights.folder("toy") == folder
+    assert {file.name for file in weights.verify("toy")} == set(hub.files)
+    assert weights.since("toy") == int((folder / "onnx/model_quantized.onnx").stat().st_mtime)
 
 
 def test_wrong_bytes_from_the_hub_are_found_and_removed(hub: TinyHub) -> None:

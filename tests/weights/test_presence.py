@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from auricle import weights
 from auricle.errors import CorruptWeights, ModelError, ModelUnavailable, OutputError, UnknownModel
-from auricle.weights import CATALOGUE
+from auricle.weights import CATALOGUE, Package
 from tests.weights.conftest import TOY, damage, enter, file_sha256, fill, leftovers, packaged, posix, sha256, toy
 
 
@@ -92,6 +93,29 @@ def test_two_processes_join_base_at_once(cache: Path) -> None:
     assert file_sha256(cache / "models/base/model.bin") == "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
     assert leftovers(cache) == []
     assert weights.verify("base") == CATALOGUE["base"].files
+
+
+def test_parts_may_be_called_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Kokoro's are: the same name in each package, beside its code."""
+    pinned = replace(toy(), files=tuple(file for file in toy().files if file.name == "model.bin"))
+    for n, half in enumerate((TOY["model.bin"][:1000], TOY["model.bin"][1000:]), 1):
+        (tmp_path / f"toy_part{n}").mkdir()
+        (tmp_path / f"toy_part{n}" / "__init__.py").touch()
+        (tmp_path / f"toy_part{n}" / "part.bin").write_bytes(half)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = Package(("toy-part1", "toy-part2"), ("toy_part1", "toy_part2"), "", ("model.bin",), "part.bin")
+    enter(monkeypatch, replace(pinned, package=package))
+    assert (weights.locate("toy") / "model.bin").read_bytes() == TOY["model.bin"]
+
+
+def test_the_folder_of_a_model(halves: tuple[Path, Path]) -> None:
+    """Is known before its parts are joined; there is none of a model that is not here."""
+    folder = weights.folder("toy")
+    assert not folder.exists()
+    assert weights.locate("toy") == folder
+    shutil.rmtree(halves[0])
+    with pytest.raises(ModelUnavailable, match="AURICLE_MODELS"):
+        weights.folder("toy")
 
 
 @pytest.mark.parametrize("half", [0, 1])

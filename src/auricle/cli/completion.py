@@ -9,9 +9,9 @@ from __future__ import annotations
 from argparse import Action, ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterable, Sequence
 
+from auricle import weights
 from auricle.cli import output
 from auricle.cli.parser import build
-from auricle.weights import ALIASES, CATALOGUE
 
 __all__ = ["SCRIPTS", "answer", "candidates", "run"]
 
@@ -98,5 +98,9 @@ def _commands(parser: ArgumentParser) -> dict[str, ArgumentParser]:
 
 def _values(action: Action) -> list[str]:
     if action.dest in ("model", "models"):
-        return [*CATALOGUE, *ALIASES]
+        return [*(weights.CATALOGUE if action.dest == "models" else weights.serving("transcribe")), *weights.ALIASES]
+    if action.dest == "voice":
+        from auricle.voice import voices  # which brings numpy, and nothing else here needs that
+
+        return [voice.name for voice in voices()]
     return [str(choice) for choice in action.choices or ()]

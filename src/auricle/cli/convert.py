@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import BinaryIO
 
 from auricle.cli import failures
 from auricle.cli.inputs import Input
+from auricle.cli.targets import standard_output
 from auricle.codec import AudioProcessingConfig, convert
-from auricle.errors import InputError, OptionError, OutputError
+from auricle.errors import InputError
 
 __all__ = ["run"]
 
@@ -27,17 +25,9 @@ def run(arguments: Namespace) -> int:
         bit_rate=arguments.bit_rate,
     )
     source = Input(None if arguments.source == "-" else Path(arguments.source))
-    target = _standard_output() if arguments.target == "-" else Path(arguments.target)
+    target = standard_output() if arguments.target == "-" else Path(arguments.target)
     try:
         convert(source.source, target, config, salvage=arguments.salvage)
     except InputError as error:
         return failures.report(source.name, error)
     return 0
-
-
-def _standard_output() -> BinaryIO:
-    if sys.stdout is None:
-        raise OutputError("standard output", OSError(errno.EBADF, "it is closed"))
-    if sys.stdout.isatty():
-        raise OptionError("output", "audio is not for the eyes: name a file, or send standard output to one with > or |")
-    return sys.stdout.buffer

@@ -82,6 +82,14 @@ def _run(arguments: Namespace) -> int:
             from auricle.cli import listen
 
             return listen.run(arguments)
+        case "speak":
+            from auricle.cli import speak
+
+            return speak.run(arguments)
+        case "voices":
+            from auricle.cli import voices
+
+            return voices.run(arguments)
         case "convert":
             from auricle.cli import convert
 

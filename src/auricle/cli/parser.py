@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auricle import __version__
+from auricle.cli.grammar import BIT_DEPTHS, OUTPUT_FORMATS, command, examples, number_or_name
+from auricle.cli.speak_parser import add_speak, add_voices
 
 if TYPE_CHECKING:
-    from argparse import _ArgumentGroup, _SubParsersAction
+    from argparse import _ArgumentGroup
 
-    Commands = _SubParsersAction[ArgumentParser]
+    from auricle.cli.grammar import Commands
 
 __all__ = ["BIT_DEPTHS", "CONTAINERS", "DEFAULT_MODEL", "OUTPUT_FORMATS", "RAW_FORMATS", "SHELLS", "TRANSCRIPT_SUFFIXES", "build", "parse"]
 
 # These repeat what the library knows, which would have to be imported, with numpy, before any help could be shown.
 DEFAULT_MODEL = "base"
-BIT_DEPTHS: tuple[int | str, ...] = (8, 16, 24, 32, "float")
-OUTPUT_FORMATS = ("wav", "flac", "mp3", "aac", "m4a", "alac", "vorbis", "ogg", "opus", "pcm")
 RAW_FORMATS = ("pcm", "s8", "u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw")
 CONTAINERS = (
     "wav", "w64", "aiff", "au", "caf", "flac", "mp3", "aac", "m4a", "mp4", "mov", "ogg", "opus", "vorbis", "mkv", "webm", "amr", "ac3",
@@ -44,10 +44,12 @@ def parse(words: Sequence[str]) -> Namespace:
     parser = build()
     arguments, rest = parser.parse_known_args(words)
     # argparse takes files on one side of the options only; people add `b.wav` behind `a.wav --format srt`.
-    if rest and not (hasattr(arguments, "files") and all(word == "-" or not word.startswith("-") for word in rest)):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if rest:
-        arguments.files += rest
+    many: list[str] | None = getattr(arguments, "files", getattr(arguments, "text", None))
+    if many is None or any(word != "-" and word.startswith("-") for word in rest):
+        if rest:
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    else:
+        many += rest
     return arguments
 
 
@@ -55,11 +57,12 @@ def build() -> ArgumentParser:
     """The parser of the whole command line."""
     parser = ArgumentParser(
         prog="auricle",
-        description="Audio features on your own machine: write down what is said, also live, convert, look into recordings, over HTTP too.",
-        epilog=_examples(
+        description="Audio features on your own machine: write down what is said, also live, read texts aloud, convert, over HTTP too.",
+        epilog=examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
             "auricle listen                                         captions of the microphone, while somebody speaks",
+            'auricle speak "Good morning." -o morning.mp3           a text, read aloud',
             "auricle info talk.mp3                                  what kind of recording it is",
             "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
@@ -70,28 +73,16 @@ def build() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_add_transcribe, _add_listen, _add_convert, _add_info, _add_models, _add_serve, _add_completion):
+    for add in (
+        *(_add_transcribe, _add_listen, add_speak, add_voices, _add_convert, _add_info),
+        *(_add_models, _add_serve, _add_completion),
+    ):
         add(commands)
     return parser
 
 
-def _examples(*lines: str) -> str:
-    return "Examples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def _command(commands: Commands, name: str, summary: str, *examples: str) -> ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
-        epilog=_examples(*examples),
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
 def _add_transcribe(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "transcribe",
         "write down what is said in recordings",
@@ -114,7 +105,7 @@ def _add_transcribe(commands: Commands) -> None:
 
 
 def _add_listen(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "listen",
         "caption what is said, while it is said",
@@ -126,7 +117,7 @@ def _add_listen(commands: Commands) -> None:
     )
     source = parser.add_argument_group("source")
     source.add_argument(
-        "--device", metavar="NAME", type=_number_or_name, help="number or (part of) name of a microphone (default: the system's)"
+        "--device", metavar="NAME", type=number_or_name, help="number or (part of) name of a microphone (default: the system's)"
     )
     source.add_argument("--list-devices", action="store_true", help="print all microphones, the system's own with a star, and exit")
     source.add_argument("--file", help="a recording in place of the microphone, as if it were spoken now; - for standard input")
@@ -175,7 +166,7 @@ def _add_recognition(parser: ArgumentParser) -> None:
 
 
 def _add_convert(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "convert",
         "decode a recording and encode it in another format",
@@ -199,7 +190,7 @@ def _add_convert(commands: Commands) -> None:
 
 
 def _add_info(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "info",
         "say what recordings are: container, codec, exact length, peak, tags",
@@ -222,16 +213,12 @@ def _add_input(parser: ArgumentParser, meaning: str) -> None:
     group.add_argument("--rate", type=int, metavar="HZ", help=f"sample rate {meaning}")
     group.add_argument("--channels", type=int, metavar="N", help=f"number of channels {meaning}")
     group.add_argument(
-        "--bit-depth", type=_number_or_name, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
+        "--bit-depth", type=number_or_name, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
     )
 
 
-def _number_or_name(word: str) -> int | str:
-    return int(word) if word.isdecimal() else word
-
-
 def _add_models(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "models",
         "list, fetch and check the models",
@@ -240,11 +227,11 @@ def _add_models(commands: Commands) -> None:
         "auricle models verify",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = _command(
+    listing = command(
         actions, "list", "list all models and where they are on this machine", "auricle models list", "auricle models list --json"
     )
     listing.add_argument("--json", action="store_true", help="as a JSON array")
-    pulling = _command(
+    pulling = command(
         actions,
         "pull",
         "make sure that models are on this machine, and verified",
@@ -252,7 +239,7 @@ def _add_models(commands: Commands) -> None:
         "auricle models pull small turbo",
     )
     pulling.add_argument("models", nargs="+", metavar="NAME", help="a name from `auricle models list`")
-    verifying = _command(
+    verifying = command(
         actions, "verify", "hash every file of models and compare with the catalogue", "auricle models verify", "auricle models verify base"
     )
     verifying.add_argument(
@@ -261,7 +248,7 @@ def _add_models(commands: Commands) -> None:
 
 
 def _add_serve(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "serve",
         "answer requests over HTTP, until it is stopped",
@@ -288,7 +275,7 @@ def _add_serve(commands: Commands) -> None:
 
 
 def _add_completion(commands: Commands) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "completion",
         "print the script that lets a shell complete auricle's commands, options and models",

@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -17,10 +17,11 @@ import numpy as np
 
 from auricle.atomic import as_output_error, replacing
 from auricle.audio import Audio, Samples
+from auricle.codec.chapters import Chapter
 from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import AudioInfo, open_audio
 from auricle.codec.formats import Format, format_of, kept_depth
-from auricle.codec.sinks import Integers, LibavSink, Outlet, RawSink, Sink, VorbisSink
+from auricle.codec.sinks import Integers, LibavSink, Outlet, Pipe, RawSink, Sink, VorbisSink
 from auricle.codec.source import Source
 from auricle.errors import EmptyAudio, OptionError
 from auricle.resample import Resampler
@@ -28,6 +29,7 @@ from auricle.resample import Resampler
 __all__ = ["Encoder", "Quantizer", "convert", "encode", "write"]
 
 Target = str | os.PathLike[str] | BinaryIO
+Chapters = Callable[[], Sequence[Chapter]]
 
 _SPOOL_IN_MEMORY = 32 * 2**20  # bytes; more waits in an unnamed file
 
@@ -38,12 +40,16 @@ class Encoder:
     The blocks may have any length; the result does not depend on where they were cut.
 
     Args:
-        file: where the bytes go; it must be able to seek.
+        file: where the bytes go; it must be able to seek, unless it is a `Pipe`.
         target: the output format.
         rate: sample rate of what is fed. Hertz.
         channels: channel count of what is fed.
         config: what to make of it.
         tags: title, artist and so on.
+
+    Attributes:
+        rate: sample rate of what is encoded. Hertz.
+        channels: channel count of what is encoded.
 
     Raises:
         OptionError: the format cannot hold what was asked for; lists what it can.
@@ -52,7 +58,7 @@ class Encoder:
 
     def __init__(
         self,
-        file: IO[bytes],
+        file: IO[bytes] | Pipe,
         target: Format,
         rate: int,
         channels: int,
@@ -60,19 +66,19 @@ class Encoder:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         self._fed = (rate, channels)
-        self._channels = target.channel_count(config.channels or channels)
-        encoded = target.rate(config.sample_rate, rate)
-        depth, bits = target.depth(config.bit_depth), target.bits(config.bit_rate, self._channels)
-        self._resampler = Resampler(rate, encoded, self._channels)
-        self._quantizer = Quantizer(depth, self._channels) if isinstance(depth, int) else None
-        self._outlet = Outlet(file)
+        self.channels = target.channel_count(config.channels or channels)
+        self.rate = target.rate(config.sample_rate, rate)
+        depth, bits = target.depth(config.bit_depth), target.bits(config.bit_rate, self.channels)
+        self._resampler = Resampler(rate, self.rate, self.channels)
+        self._quantizer = Quantizer(depth, self.channels) if isinstance(depth, int) else None
+        self._outlet = file if isinstance(file, Pipe) else Outlet(file)
         self._sink: Sink
         if not target.container:
             self._sink = RawSink(self._outlet, depth)
         elif target.name in ("ogg", "vorbis"):
-            self._sink = VorbisSink(self._outlet, encoded, self._channels, bits, tags or {})
+            self._sink = VorbisSink(self._outlet, self.rate, self.channels, bits, tags or {})
         else:
-            self._sink = LibavSink(self._outlet, target, encoded, self._channels, depth, bits, tags or {})
+            self._sink = LibavSink(self._outlet, target, self.rate, self.channels, depth, bits, tags or {})
 
     def feed(self, audio: Audio) -> None:
         """Take the next block.
@@ -85,11 +91,13 @@ class Encoder:
             raise OptionError(
                 "audio", "blocks of different sample rates or channel counts cannot go into one file; resample and remix them"
             )
-        self._push(self._resampler.feed(audio.remix(self._channels).samples))
+        self._push(self._resampler.feed(audio.remix(self.channels).samples))
 
-    def finish(self) -> None:
-        """Encode what is held back and complete the header."""
+    def finish(self, chapters: Sequence[Chapter] = ()) -> None:
+        """Encode what is held back and complete the header, with ``chapters`` where the format keeps them."""
         self._push(self._resampler.finish())
+        if isinstance(self._sink, LibavSink):
+            self._sink.mark(chapters)
         self._sink.close()
         self._outlet.check()
 
@@ -141,7 +149,11 @@ def encode(audio: Audio, config: AudioProcessingConfig | None = None) -> bytes:
 
 
 def write(
-    target: Target, audio: Audio | Iterable[Audio], config: AudioProcessingConfig | None = None, tags: Mapping[str, str] | None = None
+    target: Target,
+    audio: Audio | Iterable[Audio],
+    config: AudioProcessingConfig | None = None,
+    tags: Mapping[str, str] | None = None,
+    chapters: Chapters = tuple,
 ) -> None:
     """Encode into a file: whole or, after any error, not at all. Blocks are encoded as they come.
 
@@ -150,6 +162,7 @@ def write(
         audio: the sound, or its blocks, all of one rate and channel count.
         config: format, rate, channels, bit depth.
         tags: title, artist and so on, for formats that keep them.
+        chapters: gives the chapters, for formats that keep them (`auricle.codec.chapters.CHAPTERED`); called after the last block.
 
     Raises:
         OptionError: no such format, or it cannot hold what was asked for.
@@ -161,13 +174,13 @@ def write(
     path = Path(target) if isinstance(target, (str, os.PathLike)) else None
     spec = format_of(path or target, config)
     if path is None:
-        _write_through(cast(IO[bytes], target), "the output", spec, blocks, config, tags or {})
+        _write_through(cast(IO[bytes], target), "the output", spec, blocks, config, tags or {}, chapters)
     elif path.exists() and not (path.is_file() or path.is_dir()):  # a pipe or a device is written to, not replaced
         with as_output_error(str(path)), path.open("wb") as file:
-            _write_through(file, str(path), spec, blocks, config, tags or {})
+            _write_through(file, str(path), spec, blocks, config, tags or {}, chapters)
     else:
         with replacing(path) as file:
-            _encode_into(file, spec, blocks, config, tags or {})
+            _encode_into(file, spec, blocks, config, tags or {}, chapters)
 
 
 def convert(
@@ -190,17 +203,30 @@ def convert(
 
 
 def _write_through(
-    target: IO[bytes], name: str, spec: Format, blocks: Iterable[Audio], config: AudioProcessingConfig, tags: Mapping[str, str]
+    target: IO[bytes],
+    name: str,
+    spec: Format,
+    blocks: Iterable[Audio],
+    config: AudioProcessingConfig,
+    tags: Mapping[str, str],
+    chapters: Chapters,
 ) -> None:
     """Encode into a file that perhaps cannot go back to complete a header: all of it first, then the bytes."""
     with as_output_error(name), tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY) as spool:
-        _encode_into(spool, spec, blocks, config, tags)
+        _encode_into(spool, spec, blocks, config, tags, chapters)
         spool.seek(0)
         shutil.copyfileobj(spool, target, 2**20)
         target.flush()
 
 
-def _encode_into(file: IO[bytes], spec: Format, blocks: Iterable[Audio], config: AudioProcessingConfig, tags: Mapping[str, str]) -> None:
+def _encode_into(
+    file: IO[bytes],
+    spec: Format,
+    blocks: Iterable[Audio],
+    config: AudioProcessingConfig,
+    tags: Mapping[str, str],
+    chapters: Chapters = tuple,
+) -> None:
     remaining = iter(blocks)
     first = next((block for block in remaining if block.frames), None)
     if first is None:
@@ -209,7 +235,7 @@ def _encode_into(file: IO[bytes], spec: Format, blocks: Iterable[Audio], config:
     try:
         for block in chain([first], remaining):
             encoder.feed(block)
-        encoder.finish()
+        encoder.finish(chapters())
     except BaseException:
         encoder.abandon()
         raise

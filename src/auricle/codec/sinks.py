@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auricle.audio import Samples
+from auricle.codec.chapters import CHAPTERED, Chapter, libav_chapters
 from auricle.codec.config import BitDepth
 from auricle.codec.decoding import layout_name
 from auricle.codec.formats import Format
@@ -19,11 +21,16 @@ from auricle.errors import MissingDependency
 if TYPE_CHECKING:
     from av.audio import AudioStream
 
-__all__ = ["Integers", "LibavSink", "Outlet", "RawSink", "Sink", "VorbisSink"]
+__all__ = ["Integers", "LibavSink", "Outlet", "Pipe", "RawSink", "Sink", "VorbisSink"]
 
 T = TypeVar("T")
 Integers = npt.NDArray[np.int32]
 
+# libav's options by container, where headers can be completed: RF64 is for WAV beyond 4 GiB.
+_COMPLETED = {"wav": {"rf64": "auto"}}
+# Where they cannot: WAV has no room for what would be filled in later; an ID3 tag would come before MP3's first sound; and a page of
+# Ogg ends after three packets of Opus, not after the usual second, which would be held back.
+_PASSED_ON = {"wav": {"rf64": "never"}, "mp3": {"id3v2_version": "0", "write_xing": "0"}, "ogg": {"page_duration": "60000"}}
 _PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
 
 
@@ -79,6 +86,25 @@ class Outlet:
         """Raise the first failure, if there was one."""
         if self._failure is not None:
             raise self._failure
+
+
+class Pipe(Outlet):
+    """An outlet whose bytes are passed on as they come, so that nobody can go back to complete a header."""
+
+    def __init__(self) -> None:
+        self._held = io.BytesIO()
+        super().__init__(self._held)
+
+    def seekable(self) -> bool:
+        """No, and libav writes its headers accordingly."""
+        return False
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        data = self._held.getvalue()
+        self._held.seek(0)
+        self._held.truncate()
+        return data
 
 
 class RawSink:
@@ -147,8 +173,12 @@ class LibavSink:
     ) -> None:
         import av
 
-        # The sample rate as the movie's time scale lets MP4 state its length to the sample; RF64 is for WAV beyond 4 GiB.
-        options = {"ipod": {"movie_timescale": str(rate)}, "wav": {"rf64": "auto"}}.get(spec.container, {})
+        self._passed_on = isinstance(file, Pipe)
+        options = (_PASSED_ON if self._passed_on else _COMPLETED).get(spec.container, {})
+        if spec.container == "ipod":  # the sample rate as the movie's time scale lets MP4 state its length to the sample
+            options = {"movie_timescale": str(rate)}
+        elif self._passed_on:
+            options = {"flush_packets": "1", **options}
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
         self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
         self._container.metadata.update(tags)
@@ -174,11 +204,16 @@ class LibavSink:
         self._position += samples.shape[1]
         self._container.mux(self._stream.encode(frame))
 
+    def mark(self, chapters: Sequence[Chapter]) -> None:
+        """State the chapters of what has been encoded, which only some formats can at the end."""
+        if self._spec.name in CHAPTERED:
+            self._container.set_chapters(libav_chapters(chapters, self._position, self._rate))
+
     def close(self) -> None:
         """Encode what the codec holds back and complete the header."""
         with self._container:
             self._container.mux(self._stream.encode(None))
-        if self._spec.container == "mp3":
+        if self._spec.container == "mp3" and not self._passed_on:
             _state_mp3_length(self._file, self._position, 1152 if self._rate >= 32_000 else 576)
 
 

@@ -13,7 +13,7 @@ from auricle.server.problems import shown
 from auricle.server.state import state_of
 from auricle.server.uploads import BodyLimits, Upload, receive_json, receive_multipart, receive_raw
 
-__all__ = ["form", "form_or_raw", "json_object"]
+__all__ = ["form", "form_or_raw", "json_object", "uploading"]
 
 _FORM = "multipart/form-data"
 _UPLOADS_A_PLACE = 8  # requests that may upload at once, for each place at work or waiting: their recordings lie on disk
@@ -27,7 +27,7 @@ async def form(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
     """
     if (sent := _content_type(request)) != _FORM:
         raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send a form ({_FORM}) with the recording as `file`.")
-    async with _uploading(request) as limits:
+    async with uploading(request) as limits:
         upload, fields = await receive_multipart(request.receive, request.headers, limits)
     return _present(upload, "file"), fields
 
@@ -40,7 +40,7 @@ async def form_or_raw(request: Request) -> tuple[Upload, Mapping[str, Sequence[s
         case "application/json":
             raise UnsupportedFormat("the body is JSON; send the recording itself or a form, or JSON to /transcribe_speech.")
         case _:
-            async with _uploading(request) as limits:
+            async with uploading(request) as limits:
                 return await receive_raw(request.receive, request.headers, limits), {}
 
 
@@ -48,7 +48,7 @@ async def json_object(request: Request) -> tuple[Upload, Mapping[str, object]]:
     """The recording in `audio_base64` and the other fields of a JSON object."""
     if (sent := _content_type(request)) not in ("application/json", ""):
         raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send application/json with the recording as `audio_base64`.")
-    async with _uploading(request) as limits:
+    async with uploading(request) as limits:
         upload, fields = await receive_json(request.receive, request.headers, limits)
     return _present(upload, "audio_base64"), fields
 
@@ -58,8 +58,13 @@ def _content_type(request: Request) -> str:
 
 
 @asynccontextmanager
-async def _uploading(request: Request) -> AsyncIterator[BodyLimits]:
-    """While a body is received: one of the places for that, of which no client gets more than half, and the request's time."""
+async def uploading(request: Request) -> AsyncIterator[BodyLimits]:
+    """While a body is received: one of the places for that, of which no client gets more than half, and the request's time.
+
+    Raises:
+        Busy: there is no place, or the server is just starting.
+        DeadlineExceeded: it took too long.
+    """
     state, client = state_of(request), request.scope["state"]["client"]
     if not state.engine.ready():
         raise Busy("the server is starting; try again in a moment.", 1)

@@ -15,8 +15,12 @@ __all__ = ["in_time"]
 
 
 @asynccontextmanager
-async def in_time(request: Request) -> AsyncIterator[None]:
+async def in_time(request: Request, shorter: str = "recording") -> AsyncIterator[None]:
     """Give up what takes longer than a request may from its acceptance, which its state's `until` says.
+
+    Args:
+        request: whose time it is.
+        shorter: what to send a shorter one of.
 
     Raises:
         DeadlineExceeded: it did.
@@ -28,5 +32,5 @@ async def in_time(request: Request) -> AsyncIterator[None]:
         if not limit.expired():
             raise
         allowed = state_of(request).settings.deadline
-        message = f"this took longer than the {allowed:g} s that a request may take; send a shorter recording."
+        message = f"this took longer than the {allowed:g} s that a request may take; send a shorter {shorter}."
         raise DeadlineExceeded(message, 60) from None

@@ -12,7 +12,20 @@ from auricle.server import examples
 from auricle.server.problems import STATUSES, Problem, WireProblem, describe, no_model, openai_shape, openai_status
 from auricle.wire.openai import OpenAIError
 
-__all__ = ["Answers", "answer", "event", "form_body", "install", "json_body", "openai_problems", "problems", "query", "raw_body"]
+__all__ = [
+    "Answers",
+    "answer",
+    "event",
+    "form_body",
+    "install",
+    "json_body",
+    "openai_problems",
+    "problems",
+    "query",
+    "raw_body",
+    "text_body",
+    "text_form",
+]
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -47,8 +60,9 @@ def install(app: FastAPI) -> None:
         document = generated()
         answers = [each for path in document["paths"].values() for operation in path.values() for each in operation["responses"].values()]
         for shown in [shown for each in answers for content in each["content"].values() for shown in content["examples"].values()]:
-            if isinstance(shown["value"], dict) and "error" in shown["value"]:
-                shown["value"]["error"].setdefault("param", None)
+            value = shown.get("value")  # which what is binary has not
+            if isinstance(value, dict) and "error" in value:
+                value["error"].setdefault("param", None)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # which is FastAPI's way
@@ -147,10 +161,26 @@ def raw_body(command: str) -> dict[str, Any]:
     }
 
 
+def text_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
+    """A JSON object with ``fields`` and no recording, and examples of it."""
+    return {"application/json": {"schema": _flat(fields.model_json_schema()), "examples": _values(shown)}}
+
+
+def text_form(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
+    """The same as a form, in either encoding; what is no text in JSON is JSON as text."""
+    schema = _flat(fields.model_json_schema())
+    content = {"schema": schema | {"properties": _as_text(schema["properties"])}, "examples": _values(shown)}
+    return dict.fromkeys(("multipart/form-data", "application/x-www-form-urlencoded"), content)
+
+
+def _values(shown: Mapping[str, object]) -> dict[str, Any]:
+    return {name: {"value": value} for name, value in shown.items()}
+
+
 def _body(media: str, schema: dict[str, Any], recording: dict[str, Any], shown: Mapping[str, object]) -> dict[str, Any]:
     properties, required = {**recording, **schema["properties"]}, [*recording, *schema.get("required", ())]
     schema = {**schema, "properties": properties, "required": required}
-    return {media: {"schema": schema, "examples": {name: {"value": value} for name, value in shown.items()}}}
+    return {media: {"schema": schema, "examples": _values(shown)}}
 
 
 def _as_text(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -12,12 +12,14 @@ from typing import IO, Protocol, Self
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.raw import RawFormat
+from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.speech.events import LiveEvent
 from auricle.speech.live import LiveOptions
 from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
+from auricle.voice import Voice
 
-__all__ = ["Engine", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition"]
+__all__ = ["Engine", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition", "Voices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,21 @@ class ModelState:
 
 
 @dataclass(frozen=True, slots=True)
+class Voices:
+    """The voices that requests may name.
+
+    Attributes:
+        every: all of them.
+        default: the name of that which speaks where none is named; None where there is none.
+        models: the engines that make them speak, each as a model that requests may name.
+    """
+
+    every: tuple[Voice, ...]
+    default: str | None
+    models: tuple[ModelState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """How busy the engine is: recordings at work and requests that wait for a place."""
 
@@ -133,7 +150,7 @@ class Load:
 
 
 class Engine(Protocol):
-    """Whatever recognises. Methods are called on one event loop, and never block it."""
+    """Whatever recognises and speaks. Methods are called on one event loop, and never block it."""
 
     async def start(self) -> None:
         """Get ready; `ready` is true some time after."""
@@ -164,6 +181,18 @@ class Engine(Protocol):
 
         Raises:
             AuricleError: `Busy` when there is no place; otherwise as for `auricle.transcribe`.
+        """
+
+    async def voices(self) -> Voices:
+        """Who may be asked to speak."""
+
+    def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+        """Speak: an `Opening` once everything is checked, the `Sound` piece by piece, at last the `Closing`.
+
+        No more than one piece is made ahead of whoever takes them. Closing the generator stops the work after the piece at hand.
+
+        Raises:
+            AuricleError: `Busy` when there is no place; otherwise as for `auricle.synthesize`.
         """
 
     async def check(self, wanted: Listening) -> None:

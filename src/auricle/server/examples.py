@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 
 from auricle import errors
 from auricle.errors import AuricleError
 from auricle.server.engine import Event, ModelState, Progress
+from auricle.server.speaking import Closing, Opening, Spoken
 from auricle.speech.transcript import Segment, Token, Transcript, Word
+from auricle.voice import SpokenTurn, SpokenWord, Voice
 
-__all__ = ["DETAILED", "ERRORS", "EVENTS", "MODEL", "RECORDING", "REQUEST_ID", "TRANSCRIPT"]
+__all__ = ["DETAILED", "ERRORS", "EVENTS", "MODEL", "RECORDING", "REQUEST_ID", "SENTENCE", "SPOKEN", "TRANSCRIPT", "VOICE"]
 
 # "Turn on the living room light.", from the Wyoming project (MIT), as Ogg Opus in base64: whoever tries it out gets these words.
 RECORDING = (
@@ -77,6 +80,23 @@ TRANSCRIPT = replace(
 )
 EVENTS: tuple[Event, ...] = (Progress(0.0, 1.5), *TRANSCRIPT.segments, Progress(1.5, 1.5), TRANSCRIPT)
 MODEL = ModelState("base", created=1_763_856_000, loaded=True, memory=105_000_000)
+# The same words, as if the recording were what was spoken.
+SENTENCE = DETAILED.text
+VOICE = Voice("heart", "hibari", ("en-US",), "Apache-2.0", gender="female", word_times=True, description="A warm voice.")
+SPOKEN = Spoken(
+    Opening(VOICE.name, VOICE.engine, "en-US", rate=24_000, channels=1),
+    b64decode(RECORDING),
+    Closing(
+        duration=1.5,
+        words=tuple(
+            SpokenWord(word.text, word.start, word.end, (place, place + len(word.text)))
+            for word in DETAILED.segments[0].words
+            for place in [SENTENCE.index(word.text)]
+        ),
+        turns=(SpokenTurn(VOICE.name, SENTENCE, 0.0, 1.5),),
+        processing_time=0.03512,
+    ),
+)
 REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
 
 ERRORS: tuple[AuricleError, ...] = (

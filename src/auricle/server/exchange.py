@@ -27,7 +27,17 @@ _REQUEST_ID = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
 _METHODS = frozenset(HTTPMethod)
 _LINGER_BYTES, _LINGER_S = 16 * 2**20, 5.0
 _LOOKING_AFTER = frozenset({"/health", "/ready", "/metrics"})
-_NOTED = ("request_id", "client", "model", "audio_seconds", "processing_ms", "close", "problem")  # what routes leave for the log
+_NOTED = (
+    "request_id",
+    "client",
+    "model",
+    "voice",
+    "characters",
+    "audio_seconds",
+    "processing_ms",
+    "close",
+    "problem",
+)  # what routes leave for the log
 _GONE = 499  # what nginx logs for a client that went away before it was answered
 _SWITCHED = 101  # HTTP's status of a WebSocket that was accepted
 

@@ -16,7 +16,7 @@ from auricle.server.problems import option_error
 from auricle.speech.live import LiveOptions
 from auricle.speech.whisper import TranscribeOptions
 
-__all__ = ["GuideFields", "LiveFields", "NativeFields", "TranscriptionFields", "TranslationFields", "official_name"]
+__all__ = ["Fields", "GuideFields", "LiveFields", "NativeFields", "TranscriptionFields", "TranslationFields", "official_name"]
 
 
 def _whole(value: object) -> object:
@@ -36,7 +36,9 @@ def official_name(model: str) -> str | None:
     return None if model in _OPENAI_NAMES else model
 
 
-class _Fields(BaseModel):
+class Fields(BaseModel):
+    """The fields of a route: no others are taken."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
@@ -77,7 +79,7 @@ class _Fields(BaseModel):
         return cls._checked(values, strict=False)
 
 
-class _RecognitionFields(_Fields):
+class _RecognitionFields(Fields):
     """What every route lets a client choose."""
 
     model: _Name | None = Field(None, description="A model's name, as `GET /v1/models` lists them; the server's default if none.")
@@ -152,7 +154,7 @@ class NativeFields(_OwnFields):
         return super().wanted()
 
 
-class LiveFields(_Fields):
+class LiveFields(Fields):
     """The query of `POST /transcribe/live`."""
 
     encoding: Literal["f32le", "s16le", "mulaw", "alaw", "wav"] | None = Field(

@@ -1,4 +1,7 @@
-"""The engine in this process, over shared models: a lane for recordings, each decoded in a process of its own; a rota for live streams."""
+"""The engine in this process, over shared models.
+
+A lane for recordings, each decoded in a process of its own; a rota for live streams; a speaker for texts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import IO
 
@@ -17,12 +20,14 @@ from auricle import weights
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder, Limits, warm_up
 from auricle.errors import Busy, OptionError, Stopping
 from auricle.server.captions import CaptionStream, Said
-from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition
+from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.lanes import Lane
 from auricle.server.models import Loaded, Models, return_memory
 from auricle.server.problems import shown
 from auricle.server.rota import Rota
 from auricle.server.settings import Settings, usable_cores
+from auricle.server.speaker import Speaker
+from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.speech import TranscriptStream
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.names import NAMES
@@ -67,7 +72,7 @@ class _Task:
 
 
 class LocalEngine:
-    """Recognises on this machine."""
+    """Recognises and speaks on this machine."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -75,6 +80,7 @@ class LocalEngine:
         self._models = Models(settings, settings.concurrency + self._rota.threads)  # so that no caption waits behind half a minute
         self._streams = set[CaptionStream]()
         self._places = 0  # of streams that are taken
+        self._speaker = Speaker(settings)
         self._lane = Lane(settings.concurrency, settings.waiting)
         self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="recognition")
         self._limits = Limits(
@@ -93,7 +99,9 @@ class LocalEngine:
 
         Raises:
             ModelError: the default model cannot be used.
+            OptionError: there is no voice of the name that the operator chose.
         """
+        await self._speaker.start()
         await asyncio.to_thread(weights.locate, self._settings.model, progress=lambda line: _log.info("fetching %s", line))
         await asyncio.to_thread(warm_up)
         if self._settings.preload:
@@ -108,6 +116,7 @@ class LocalEngine:
             await stream.stop(Stopping())
         await self._rota.close()
         await asyncio.to_thread(self._threads.shutdown)
+        await self._speaker.stop()
         self._models.forget_all()
 
     def ready(self) -> bool:
@@ -150,6 +159,19 @@ class LocalEngine:
         finally:
             task.cancel()
             await asyncio.wait([work])
+
+    async def voices(self) -> Voices:
+        """Who may be asked to speak."""
+        return await self._speaker.voices()
+
+    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+        """Speak; see `Engine.speak`."""
+        try:
+            async with aclosing(self._speaker.speak(wanted)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._worked = time.monotonic()
 
     async def check(self, wanted: Listening) -> None:
         """Whether live audio can be recognised so, by the names of model and language; see `Engine.check`."""
@@ -230,7 +252,11 @@ class LocalEngine:
             now = time.monotonic()
             for model in self._models.unused(now - idle):
                 await asyncio.to_thread(self._models.forget, model, now - idle)
-            if self._worked is not None and self._worked <= now - _SWEEP_S and not self._lane.running and not self._places:
+            if (
+                self._worked is not None
+                and self._worked <= now - _SWEEP_S
+                and not (self._lane.running or self._places or self._speaker.running)
+            ):
                 self._worked = None
                 await asyncio.to_thread(return_memory)
 

@@ -29,6 +29,10 @@ class Metrics:
         open_streams: live streams that are open.
         streams: live streams that have ended, by how: finished, dropped by the client, failed, refused by the engine.
         live_audio: seconds of audio that live streams were sent.
+        speeches: texts that are being spoken, or wait for it.
+        first_sound: time from a text's arrival to the first of its sound.
+        spoken: seconds of audio that were spoken, by the engine of the voice.
+        characters: characters of the texts that were spoken, likewise.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -52,6 +56,12 @@ class Metrics:
         self.open_streams = Gauge("auricle_open_streams", "Live streams that are open.", registry=registry)
         self.streams = Counter("auricle_streams", "Live streams that have ended, by how.", ("outcome",), registry=registry)
         self.live_audio = Counter("auricle_live_audio_seconds", "Audio that live streams were sent.", registry=registry)
+        self.speeches = Gauge("auricle_speeches", "Texts that are being spoken, or wait for it.", registry=registry)
+        self.first_sound = Histogram(
+            "auricle_first_sound_seconds", "From a text's arrival to the first of its sound.", buckets=_LATENCY_S, registry=registry
+        )
+        self.spoken = Counter("auricle_spoken_seconds", "Audio that was spoken.", ("model",), registry=registry)
+        self.characters = Counter("auricle_spoken_characters", "Characters of texts that were spoken.", ("model",), registry=registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

@@ -62,7 +62,7 @@ class Models:
         """
         if model is None or model in (self.default, self.name(self.default)):
             return self.default
-        entry = weights.CATALOGUE.get(weights.ALIASES.get(model, model))
+        entry = weights.serving("transcribe").get(weights.ALIASES.get(model, model))
         if entry is None:
             known = ", ".join(state.id for state in self.states())
             raise UnknownModel(f"there is no model {model!r} on this server; use one of: {known}.")
@@ -78,7 +78,7 @@ class Models:
     def states(self) -> Sequence[ModelState]:
         """The default model, and all others that are on this machine."""
         default = self.name(self.default)
-        others = [name for name in weights.CATALOGUE if name != default and weights.status(name).source != "absent"]
+        others = [name for name in weights.serving("transcribe") if name != default and weights.status(name).source != "absent"]
         return [self._state(name) for name in (self.default, *others)]
 
     def borrow(self, model: str) -> Loaded:

@@ -156,10 +156,12 @@ def bug(request: HTTPConnection) -> Problem:
 def option_error(error: ValidationError, known: Iterable[str]) -> OptionError:
     """Pydantic's first complaint as a sentence; ``known`` are the fields that there are."""
     first = error.errors(include_url=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else "body"
+    field, place = str(first["loc"][0]) if first["loc"] else "body", ".".join(map(str, first["loc"]))
     match first["type"]:
         case "missing":
-            return OptionError(field, f"{field} is missing; give it")
+            return OptionError(field, f"{place} is missing; give it")
+        case "extra_forbidden" if len(first["loc"]) > 1:
+            return OptionError(field, f"there is no field {shown(place)}; leave it out")
         case "extra_forbidden":
             return OptionError(field, f"there is no field {shown(field)}", known)
         case "literal_error":

@@ -21,7 +21,7 @@ from auricle.server.state import state_of
 from auricle.server.uploads import Upload
 from auricle.speech.transcript import Transcript
 
-__all__ = ["EventStream", "stream", "transcript", "write_up"]
+__all__ = ["EventStream", "stream", "transcript", "unless_gone", "write_up"]
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
@@ -43,7 +43,7 @@ async def transcript(request: Request, upload: Upload, wanted: Recognition) -> T
         async with aclosing(_events(request, upload, wanted)) as events:
             return [event async for event in events if isinstance(event, Transcript)][-1]
 
-    return await _unless_gone(request.receive, whole())
+    return await unless_gone(request.receive, whole())
 
 
 async def stream(
@@ -63,7 +63,7 @@ async def stream(
         failed: what went wrong as it is sent.
     """
     events = _events(request, upload, wanted)
-    first = await _unless_gone(request.receive, anext(events))
+    first = await unless_gone(request.receive, anext(events))
 
     async def body() -> AsyncGenerator[bytes, None]:
         try:
@@ -119,7 +119,7 @@ async def write_up(event: E, write: Callable[[E], T]) -> T:
     return write(event)
 
 
-async def _unless_gone(receive: Receive, work: Awaitable[T]) -> T:
+async def unless_gone(receive: Receive, work: Awaitable[T]) -> T:
     """The outcome of ``work``, which is cancelled when the client goes away.
 
     Raises:
@@ -147,7 +147,7 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, body: AsyncGenerator[bytes, None], events: AsyncGenerator[Event, None]) -> None:
+    def __init__(self, body: AsyncGenerator[bytes, None], events: AsyncGenerator[object, None]) -> None:
         alive = _alive(body)
         super().__init__(alive, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         self._generators = (alive, body, events)
@@ -163,7 +163,7 @@ class EventStream(StreamingResponse):
         alive, body, events = self._generators  # each uses the next, so they are closed in this order, and the recording after them
         with self._resources:
             async with aclosing(events), aclosing(body), aclosing(alive):
-                await _unless_gone(receive, self.stream_response(send))
+                await unless_gone(receive, self.stream_response(send))
 
 
 async def _alive(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

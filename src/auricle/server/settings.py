@@ -62,6 +62,8 @@ def _bytes(value: object) -> object:
 
 def _size(count: int) -> str:
     """``count`` bytes in the largest unit that divides them: 2**30 is "1GiB", 10**9 is "1GB"."""
+    if not count:
+        return "0B"
     unit = max((unit for unit, factor in _UNITS.items() if count % factor == 0), key=_UNITS.__getitem__)
     return f"{count // _UNITS[unit]}{unit}"
 
@@ -128,6 +130,7 @@ _Host = Annotated[
 ]
 _RootPath = Annotated[str, _matching(r"(/[^/?#\s]+)*", "a path such as /speech, with a slash at its beginning and none at its end")]
 _Model = Annotated[str, _matching(r".+", "a name that `auricle models list` shows, or a model's directory")]
+_Voice = Annotated[str, _matching(r".+", "a name that `auricle voices` shows")]
 _ComputeType = Annotated[str, _matching(r"\w+", "a number format of CTranslate2 such as int8 or float16")]
 _Network = Annotated[str, AfterValidator(_network)]
 _Origin = Annotated[str, _matching(r"\*|[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+", "an origin such as https://app.example.com, or *")]
@@ -240,6 +243,21 @@ class Settings(BaseSettings):
         default=60.0, description="Seconds after which a WebSocket without a message, or a live body that brings nothing, is given up."
     )
     socket_message_bytes: _Size = Field(default=21 * _MIB, ge=1024, le=_GIB, description="Largest message that a WebSocket takes.")
+
+    voice: _Voice | None = Field(default=None, description="Voice of requests that name none; auricle's own choice unless set.")
+    speech_threads: int = Field(
+        default_factory=usable_cores, ge=1, le=64, description="Pieces of speech that are made at once; one for each core unless set."
+    )
+    speeches: int = Field(
+        default_factory=lambda set_: 8 * set_["speech_threads"],
+        ge=1,
+        le=10_000,
+        description="Texts that are spoken at once, piece by piece in turn; eight for each of `speech_threads` unless set.",
+    )
+    speech_characters: int = Field(default=100_000, ge=1, le=10_000_000, description="Longest text of a request, in characters.")
+    speech_cache: _Size = Field(
+        default=0, ge=0, le=_TIB, description="Memory for finished speech, which is not made twice then; 0, for privacy, keeps none."
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe of what is logged: debug, info, warning or error."

@@ -20,7 +20,7 @@ from auricle.server.json_audio import JsonReader
 from auricle.server.multipart import FormReader
 from auricle.server.spool import Spool, Upload
 
-__all__ = ["BodyLimits", "Upload", "drain", "receive_json", "receive_multipart", "receive_raw"]
+__all__ = ["BodyLimits", "Upload", "drain", "receive_json", "receive_multipart", "receive_raw", "receive_text"]
 
 _SLOWEST = 1024  # bytes per second
 
@@ -97,6 +97,16 @@ async def receive_json(
         await _fill(spool, _pieces(receive, headers, limits, most), lambda chunk: (reader.feed(chunk),))
         fields = reader.finish()
         return (await spool.upload() if reader.found else None), fields
+
+
+async def receive_text(receive: Receive, headers: Mapping[str, str], limits: BodyLimits) -> bytes:
+    """The whole body, in memory.
+
+    Arguments and errors are those of `receive_raw`, but that it may be empty; "recording" means it here.
+    """
+    pieces = _pieces(receive, headers, limits, limits.size)
+    async with contextlib.aclosing(pieces):
+        return b"".join([piece async for piece in pieces])
 
 
 async def drain(receive: Receive, size: int, seconds: float) -> None:

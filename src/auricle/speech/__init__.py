@@ -138,7 +138,7 @@ def load_recognizer(
     device, compute_type = place(device, compute_type)
 
     def load() -> Recognizer:
-        directory = weights.locate(name, progress=progress)
+        directory = weights.locate(name, progress=progress, task="transcribe")
         return Recognizer(directory, name, device=device, compute_type=compute_type, threads=threads, workers=workers)
 
     return weights.shared(_key(name, device, compute_type), load)

@@ -13,6 +13,8 @@ _MAX_COMPRESSION_RATIO = 2.4  # above: the text repeats itself
 _MIN_AVG_LOGPROB = -1.0  # below: the model did not believe what it wrote
 _MAX_NO_SPEECH_PROB = 0.6  # above, with the log-probability below: nothing was said
 _MOST_CHARACTERS = (10, 40)  # more than 10 and 40 a second nobody can say: the model invents what it did not hear
+_LEAST_BYTES = 6  # of text in a second of speech: with fewer, words are missing
+_LONE_SIGNS = re.compile(r"(?:[^\w\s]\s+){5}[^\w\s]")  # six signs in a row with nothing between them
 _ENGLISH = frozenset({  # frequent English words that French, German and Spanish do not have
     "about", "all", "and", "are", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "have",
     "he", "her", "him", "his", "how", "i", "if", "is", "it", "its", "my", "not", "now", "of", "or", "our", "out", "please", "said",
@@ -66,6 +68,11 @@ class Hypothesis:
         return self.translated and not reads_as_english(self.text)
 
     @property
+    def sparse(self) -> bool:
+        """Whether it says less than anybody says in that time; a second or less may hold one word."""
+        return not self.silent and self.duration > 1 and len(self.text.encode()) < _LEAST_BYTES * self.duration
+
+    @property
     def silent(self) -> bool:
         """Whether nothing was said."""
         return self.no_speech_prob > _MAX_NO_SPEECH_PROB and self.avg_logprob < _MIN_AVG_LOGPROB
@@ -94,7 +101,8 @@ def loops(text: str) -> bool:
     A window can hold a loop without compressing well, when the loop is only part of it.
     """
     units, spaced = _units(text)
-    return any(_in_a_row(units, length, 4 if length >= (4 if spaced else 8) else 6) for length in range(1, 1 + len(units) // 4))
+    phrases = any(_in_a_row(units, length, 4 if length >= (4 if spaced else 8) else 6) for length in range(1, 1 + len(units) // 4))
+    return phrases or bool(_LONE_SIGNS.search(text))
 
 
 def stutters(text: str) -> bool:

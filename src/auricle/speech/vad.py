@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import importlib.util
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 
 from auricle.audio import Mono
 from auricle.errors import MissingDependency
+from auricle.weights import network
 
 __all__ = [
     "SAMPLE_RATE",
@@ -47,18 +47,13 @@ class VoiceDetector:
 
     def __init__(self) -> None:
         package = importlib.util.find_spec("faster_whisper")
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise MissingDependency("voice activity detection", "speech") from error
         if package is None or package.origin is None:
             raise MissingDependency("voice activity detection", "speech")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
         path = next((Path(package.origin).parent / "assets").glob("silero_vad*.onnx"))
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = network(path)
+        except ImportError as error:
+            raise MissingDependency("voice activity detection", "speech") from error
 
     def probabilities(self, windows: Mono, state: tuple[Any, Any]) -> tuple[Mono, tuple[Any, Any]]:
         """Speech probability of each row of ``windows``, shape (n, context + window), and the network's state after them."""

@@ -345,7 +345,8 @@ class _Decoding:
         A loop or an invention often comes from the context, so before it gets warmer such a window is decoded without it.
         """
         if not window.whole:
-            if (quick := self._generate(window, self._options.temperatures[0])).sure:
+            quick = self._generate(window, self._options.temperatures[0])
+            if quick.sure and not quick.sparse:
                 return quick
             window.widen()
         tried: list[Hypothesis] = []

@@ -9,10 +9,11 @@ A file enters auricle's cache only whole: written under a unique name, flushed t
 number of processes may do that at once, and one that is killed leaves no more than a temporary file that is swept a day later.
 """
 
-from auricle.weights.catalogue import ALIASES, CATALOGUE, Hub, Model, Package, WeightFile, find
-from auricle.weights.files import cache_directory
+from auricle.weights.catalogue import ALIASES, CATALOGUE, Hub, Model, Package, Task, WeightFile, find, serving
+from auricle.weights.files import cache_directory, check
 from auricle.weights.loaded import shared, unload, unload_all
-from auricle.weights.presence import Presence, locate, pull, since, status, verify
+from auricle.weights.network import network
+from auricle.weights.presence import Presence, folder, locate, pull, since, status, verify
 
 __all__ = [
     "ALIASES",
@@ -21,11 +22,16 @@ __all__ = [
     "Model",
     "Package",
     "Presence",
+    "Task",
     "WeightFile",
     "cache_directory",
+    "check",
     "find",
+    "folder",
     "locate",
+    "network",
     "pull",
+    "serving",
     "shared",
     "since",
     "status",

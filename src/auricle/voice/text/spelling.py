@@ -1,0 +1,49 @@
+"""Letters and signs by their names: what is spelled out, and names that mix letters with figures."""
+
+from __future__ import annotations
+
+import re
+from re import Match
+
+from auricle.voice.text.numbers import cardinal, decimals, named, plural
+from auricle.voice.text.rules import rule
+from auricle.voice.text.symbols import sign
+
+__all__ = ["MIXED", "letters", "pieces", "spelled"]
+
+_PIECES = re.compile(r"[A-Z]{2,12}(?![a-z])s?|[A-Z]?[^\W\d_A-Z]{1,40}|[^\W\d_]|\d{1,12}")
+_VOWELS = re.compile("[aeiouyAEIOUY]")
+
+
+@rule(r"(?=[A-Za-z]{0,20}+\d|\d{1,12}[A-Za-z])[A-Za-z0-9]{2,60}(?:-(?=[A-Za-z]{0,20}\d)[A-Za-z0-9]{1,20}){0,4}")
+def _mixed(found: Match[str], british: bool) -> str | None:
+    """MP3, H2O, 4K, B2B, COVID-19, x86."""
+    if re.search(r"\ds\Z", found[0]):
+        return plural(pieces(found[0][:-1]))
+    return pieces(found[0])
+
+
+def pieces(text: str) -> str:
+    """A name by its parts: words as words, letters that make none by their names, figures as in the names of things."""
+    return " ".join(_piece(part[0]) for part in _PIECES.finditer(decimals(text)))
+
+
+def _piece(part: str) -> str:
+    if part[0].isdigit():
+        return named(part)
+    return part if len(part) > 1 and _VOWELS.search(part) and (len(part) > 4 or not part.isupper()) else letters(part)
+
+
+def letters(text: str) -> str:
+    """Capital letters, one by one; a plural's s stays with the last."""
+    return " ".join(text.upper())
+
+
+def spelled(char: str) -> str:
+    """The name of one character."""
+    if char.isalpha():
+        return char.upper() if len(char.upper()) == 1 else char
+    return cardinal(int(char)) if char in "0123456789" else sign(char) or ""
+
+
+MIXED = (_mixed,)

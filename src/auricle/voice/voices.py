@@ -1,0 +1,95 @@
+"""Which voices there are on this machine, and the one that is meant by a name."""
+
+from __future__ import annotations
+
+import difflib
+
+from auricle.errors import MissingDependency, OptionError
+from auricle.voice.engine import Engine, Voice
+from auricle.voice.engines import hibari, kokoro, piper, xtts
+
+__all__ = ["ALIASES", "DEFAULT_VOICE", "engine_of", "find_voice", "language_of", "voices"]
+
+DEFAULT_VOICE = "heart"
+# OpenAI's voices, and which of ours come nearest, the best first.
+ALIASES = {
+    "alloy": ("af_alloy", "heart"),
+    "ash": ("am_michael", "heart"),
+    "ballad": ("bm_george", "heart"),
+    "cedar": ("am_fenrir", "heart"),
+    "coral": ("af_bella", "heart"),
+    "echo": ("am_echo", "heart"),
+    "fable": ("bm_fable", "heart"),
+    "marin": ("af_sarah", "heart"),
+    "nova": ("af_nova", "heart"),
+    "onyx": ("am_onyx", "heart"),
+    "sage": ("af_heart", "heart"),
+    "shimmer": ("af_sky", "heart"),
+    "verse": ("am_puck", "heart"),
+}
+_ENGINES = {"hibari": hibari, "kokoro": kokoro, "piper": piper, "xtts": xtts}
+
+
+def voices() -> tuple[Voice, ...]:
+    """All that are present, the default first."""
+    return tuple(voice for engine in _ENGINES.values() for voice in engine.voices())
+
+
+def find_voice(name: str | None = None, language: str | None = None, *, paths: bool = True) -> Voice:
+    """The voice of that name: one that is present, one of OpenAI's, a blend ("af_heart:0.7+am_michael:0.3"), or a Piper voice's path.
+
+    Without a name the default, or the first that speaks the language. Without ``paths`` nothing is looked for outside of the folders of
+    voices: names that strangers send may not try out files.
+
+    Raises:
+        OptionError: there is none; the message has those that are present.
+        MissingDependency: no voice is present at all.
+    """
+    present = {voice.name: voice for voice in voices()}
+    if not present:
+        raise MissingDependency("speaking", "voice")
+    if name is None:
+        able = (voice for voice in present.values() if language is None or _spoken(voice, language))
+        return next(able, present.get(DEFAULT_VOICE) or next(iter(present.values())))
+    if not isinstance(name, str):
+        raise OptionError("voice", f"the voice is {name!r}; give its name", tuple(present))
+    for known in (name, *ALIASES.get(name.lower(), ())):
+        if known in present:
+            return present[known]
+    found = kokoro.voice(name) or piper.voice(name, paths=paths) or xtts.voice(name)
+    if found is None:
+        near = difflib.get_close_matches(name, present, 1)
+        raise OptionError("voice", f"there is no voice {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), tuple(present))
+    return found
+
+
+def engine_of(voice: Voice) -> Engine:
+    """The engine that makes a voice speak, loaded once in this process.
+
+    Raises:
+        ModelError: it cannot be used; see the subclasses.
+        MissingDependency: its extra is not installed.
+    """
+    engine: Engine = _ENGINES[voice.engine].load(voice)
+    return engine
+
+
+def language_of(voice: Voice, language: str | None) -> str:
+    """The voice's language that is meant: the first if none is asked for; "en" is any English that it speaks.
+
+    Raises:
+        OptionError: it speaks no such language.
+    """
+    if language is None:
+        return voice.languages[0]
+    found = _spoken(voice, language) if isinstance(language, str) else None
+    if found is None:
+        raise OptionError("language", f"the voice {voice.name} does not speak {language!r}", voice.languages)
+    return found
+
+
+def _spoken(voice: Voice, language: str) -> str | None:
+    asked = language.lower().replace("_", "-")
+    exact = (tag for tag in voice.languages if tag.lower() == asked)
+    related = (tag for tag in voice.languages if "-" not in asked and tag.lower().partition("-")[0] == asked)
+    return next(exact, None) or next(related, None)
