@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
 from auricle.audio import Audio
-from auricle.codec import AudioProcessingConfig
+from auricle.codec import AudioProcessingConfig, Recording, open_recording
 from auricle.errors import LimitExceeded, OptionError
 from auricle.loudness import at_loudness
 from auricle.voice.engine import Voice
+from auricle.voice.engines.xtts import clone
 from auricle.voice.speech import Speech, SpeechPiece, SpokenTurn, SpokenWord
 from auricle.voice.stream import Saying, SpeechStream
 from auricle.voice.text.lexicon import Lexicon
@@ -32,6 +33,7 @@ __all__ = [
     "SpokenWord",
     "Turn",
     "Voice",
+    "clone_voice",
     "find_voice",
     "stream_speech",
     "stream_turns",
@@ -141,6 +143,27 @@ def stream_turns(turns: Sequence[Turn], **options: Unpack[SpeakOptions]) -> Spee
         raise OptionError("turns", "there are no turns; give at least one")
     _check_length(sum(len(turn.text) for turn in turns), options)
     return SpeechStream([_saying(turn, options) for turn in turns], options.get("config"))
+
+
+def clone_voice(recording: Recording, *, consent: bool = False, rate: int | None = None) -> Voice:
+    """A voice that speaks like the person in a recording, for as long as this process runs: speak with its name. Needs the extra `xtts`.
+
+    Args:
+        recording: of one person who speaks, without noise or music: at least 3 s, best 6 to 30 s.
+        consent: you state that this person agrees, or is you.
+        rate: sample rate of an array. Hertz.
+
+    Raises:
+        InputError: the recording cannot be used; see the subclasses.
+        OptionError: without consent, or the recording is too short or silent.
+        ModelError: the model cannot be used; see the subclasses.
+        MissingDependency: the extra `xtts` is not installed.
+    """
+    opened = open_recording(recording, rate)
+    if isinstance(opened, Audio):
+        return clone(opened, consent=consent)
+    with opened:
+        return clone(Audio.join(opened), consent=consent)
 
 
 def _saying(turn: Turn, options: SpeakOptions) -> Saying:

@@ -168,6 +168,23 @@ def _whisper(
     return Model(name, "transcribe", "MIT", f"Whisper {name}, {spoken}", millions * 10**6, files, package, hub)
 
 
+def _hibari(name: str, file: str, sha256: str, size: int = 7936868) -> Model:
+    package = Package(("hibari-tts",), ("hibari",), "assets") if name == "heart" else None
+    hub = None if package else Hub("maureesewilliams/hibari", files=(WeightFile(f"voices/{file}", sha256, size),))
+    return Model(
+        f"hibari-{name}", "synthesize", "Apache-2.0", f"hibari's voice {name}", 2 * 10**6, (WeightFile(file, sha256, size),), package, hub
+    )
+
+
+_HIBARI = (
+    _hibari("heart", "hibari.onnx", "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"),
+    _hibari("emma", "bf_emma.int8.onnx", "f709f0488ee63b583a22189a955aaf4257b9806dd330be3490661e53af0a89c1"),
+    _hibari("fenrir", "am_fenrir_v2.int8.onnx", "f59fbd87908c91f827bc21b1b89443757b9a8580db9eee20aa948deb731321f4", 8031158),
+    _hibari("fable", "bm_fable.int8.onnx", "c28529302f2d27cd12f62625c24425888c4e3c2675583100ec530259136b8bc6"),
+    _hibari("kore", "af_kore.int8.onnx", "346885752673e45d42f9864c9e2432094bc4b6385df060d4b83273da764d2fa9"),
+)
+
+
 _MODELS = (
     _whisper("tiny.en", 39, _TINY_EN_FILES, _TINY_EN_PACKAGE),
     _whisper("tiny", 39),
@@ -185,6 +202,7 @@ _MODELS = (
     _whisper("distil-medium.en", 394, _FILES_V3, repository=_DISTIL),
     _whisper("distil-large-v2", 756, _FILES_V3, repository=_DISTIL),
     _whisper("distil-large-v3", 756, _FILES_V3, repository=_DISTIL),
+    *_HIBARI,
     Model(
         "kokoro",
         "synthesize",

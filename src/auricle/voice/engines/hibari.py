@@ -18,62 +18,81 @@ import numpy as np
 import numpy.typing as npt
 
 from auricle import weights
-from auricle.errors import MissingDependency, OptionError
+from auricle.errors import CorruptWeights, MissingDependency, OptionError
 from auricle.voice.engine import Phrase, Spoken, Token, Voice
 from auricle.voice.engines.kokoro_alphabet import from_ipa
 from auricle.voice.english import phonemes
-from auricle.voice.inside import with_outputs
+from auricle.voice.inside import natural_durations, with_outputs
 from auricle.voice.silence import joined, trimmed
 
 __all__ = ["HibariEngine", "load", "voices"]
 
-_DURATIONS = "/Clip_output_0"  # frames of each phoneme
-_HEART = Voice(
-    "heart",
-    "hibari",
-    ("en-US",),
-    "Apache-2.0",
-    gender="female",
-    speeds=(0.25, 4.0),
-    word_times=True,
-    description="American English, bright and calm; embedded, the quickest",
-)
+_VOICES = {  # name → BCP 47 tag, gender
+    "heart": ("en-US", "female"),
+    "emma": ("en-GB", "female"),
+    "fenrir": ("en-US", "male"),
+    "fable": ("en-GB", "male"),
+    "kore": ("en-US", "female"),
+}
 _EARLY_S = 0.075  # sound comes three frames before its phoneme, as in Kokoro, from which the network was distilled
 _MOST = 400  # phonemes at once, as hibari itself has it
 
 
 def voices() -> tuple[Voice, ...]:
     """Those that are present; none without the extra `voice`."""
-    return (_HEART,) if importlib.util.find_spec("hibari") else ()
+    if not importlib.util.find_spec("hibari"):
+        return ()
+    return tuple(_described(name) for name in _VOICES if weights.status(f"hibari-{name}").source != "absent")
+
+
+def _described(name: str) -> Voice:
+    language, gender = _VOICES[name]
+    accent = "British" if language == "en-GB" else "American"
+    return Voice(name, "hibari", (language,), "Apache-2.0", gender, word_times=True, description=f"{accent} English, the quickest")
 
 
 def load(voice: Voice) -> HibariEngine:
-    """The voice's engine, loaded once in this process."""
-    return weights.shared(("hibari", voice.name), HibariEngine)
+    """The voice's engine, loaded once in this process.
+
+    Raises:
+        ModelError: the voice cannot be used; see the subclasses.
+        MissingDependency: the extra `voice` is not installed.
+    """
+
+    def loaded() -> HibariEngine:
+        name = f"hibari-{voice.name}"
+        return HibariEngine(next(weights.locate(name).rglob(weights.find(name).files[0].name)))
+
+    return weights.shared(("hibari", voice.name), loaded)
 
 
 class HibariEngine:
     """The network and the synthesis around it.
 
     Args:
+        model: the voice's network.
         threads: CPU threads of one call.
 
     Raises:
         MissingDependency: the extra `voice` is not installed.
+        CorruptWeights: the network does not say how long its phonemes are.
     """
 
     rate = 24_000
     longest = 300
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, model: Path, threads: int = 1) -> None:
         try:
             from hibari import dsp
         except ImportError as error:
             raise MissingDependency("speaking", "voice") from error
         self._dsp = dsp
-        assets = Path(dsp.__file__).parent / "assets"
-        self._vocabulary: dict[str, int] = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-        self._session = weights.network(with_outputs((assets / "hibari.onnx").read_bytes(), (_DURATIONS,)), threads)
+        vocabulary = Path(dsp.__file__).parent / "assets" / "vocab.json"
+        self._vocabulary: dict[str, int] = json.loads(vocabulary.read_text(encoding="utf-8"))
+        durations = natural_durations(model)
+        if durations is None:
+            raise CorruptWeights(f"{model} is no network of hibari's; put an undamaged file in its place.")
+        self._session = weights.network(with_outputs(model.read_bytes(), (durations,)), threads)
 
     def say(self, phrase: Phrase, voice: Voice, speed: float, emotion: str) -> Spoken:
         """Speak; see `auricle.voice.engine.Engine`."""
@@ -90,7 +109,8 @@ class HibariEngine:
         ids = [0, *(one for token in known for one in (*token, space))]
         ids[-1] = 0  # instead of the last space
         given = {"ids": np.array([ids], np.int64), "speed": np.ones(1, np.float32)}
-        *spectrum, durations = self._session.run(None, given)
+        *spectrum, natural = self._session.run(None, given)
+        durations = np.maximum(np.round(natural), 1)  # as the network rounds them
         samples = self._dsp.synth(
             *(part[0] for part in spectrum), np.random.default_rng(0)
         )  # the same noise, so that it always sounds the same

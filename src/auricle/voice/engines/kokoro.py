@@ -20,10 +20,9 @@ from auricle import weights
 from auricle.errors import CorruptWeights, MissingDependency, OptionError, UnknownModel
 from auricle.voice.engine import Phrase, Spoken, Voice
 from auricle.voice.engines.kokoro_alphabet import PAUSES, VOCABULARY
-from auricle.voice.engines.kokoro_graph import natural_durations
 from auricle.voice.engines.kokoro_languages import phonemes
 from auricle.voice.engines.kokoro_voices import Style, blend, gender, is_blend, style, tongue, voice_files
-from auricle.voice.inside import with_outputs
+from auricle.voice.inside import natural_durations, with_outputs
 from auricle.voice.silence import joined, trimmed
 
 __all__ = ["KokoroEngine", "load", "voice", "voices"]

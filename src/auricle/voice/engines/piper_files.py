@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auricle.errors import ModelUnavailable
-from auricle.voice.engines.onnx_nodes import rounded_up
+from auricle.voice.inside import rounded_up
 
 __all__ = ["PiperFile", "found", "read"]
 
