@@ -36,7 +36,9 @@ def test_exported_members() -> None:
         "listen",
         "probe",
         "render",
+        "stream_speech",
         "stream_transcript",
+        "synthesize",
         "transcribe",
     ]
     assert len(auricle.__all__) <= 20

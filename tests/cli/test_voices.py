@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -85,8 +86,16 @@ def test_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_there_is_not_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all is there nothing is said but what may be added."""
-    here = (*voices(), EVA)
+    here = (*voices(), EVA, replace(EVA, name="af_eva", engine="kokoro"))
     monkeypatch.setattr(command, "voices", lambda: here)
     monkeypatch.setattr(weights, "status", lambda name: weights.Presence("cache", 0))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     assert run("voices").err == ""
+
+
+def test_a_model_without_voices(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kokoro's network says nothing without one of its voices: where they go is said."""
+    here = [voice for voice in voices() if voice.engine != "kokoro"]
+    monkeypatch.setattr(command, "voices", lambda: here)
+    monkeypatch.setattr(weights, "status", lambda name: weights.Presence("package", 0))
+    assert "folder kokoro of AURICLE_MODELS" in run("voices").err

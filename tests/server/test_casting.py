@@ -35,13 +35,13 @@ def test_names_that_may_be_said(name: str) -> None:
     "name", ["nobody", "/models/joe.onnx", "joe.onnx", "../heart", "heart+/models/joe.onnx", "heart:", "+", " ", "heart:1+", "\0"]
 )
 def test_no_other_name_may(name: str) -> None:
-    """Is refused with those that there are, wherever it stands; a path in particular."""
-    for wanted in (replace(HI, voice=name), Synthesis((Turn("Hi", name),))):
+    """Is refused with those that there are, wherever it stands, and the field that is to blame; a path in particular."""
+    for field, wanted in (("voice", replace(HI, voice=name)), ("turns", Synthesis((Turn("Hi", name),)))):
         if name == "heart:":
             continue
         with pytest.raises(OptionError, match="use one of: af_nova, bf_emma, heart") as refused:
             cast(wanted, EVERY, None)
-        assert refused.value.field == "voice"
+        assert refused.value.field == field
 
 
 def test_the_usual_voice() -> None:

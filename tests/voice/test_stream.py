@@ -21,7 +21,7 @@ ANNA = Voice("anna", "made-up", ("en-US",), "CC0-1.0", word_times=True)
 class Tones:
     """A tenth of a second for each letter of a word, half a dB softer each word; only roughly at the asked speed."""
 
-    rate, longest = RATE, 100
+    rate, longest, soon = RATE, 100, 30
 
     def __init__(self, *, knows_times: bool = True) -> None:
         self.said: list[str] = []

@@ -74,6 +74,8 @@ def _missing(engines: set[str]) -> Iterator[str]:
         yield 'no voice speaks without its packages: pip install "auricle[voice]"'
     if weights.status("kokoro").source == "absent":
         yield "more voices, of many languages (kokoro, Apache-2.0): auricle models pull kokoro"
+    elif "kokoro" not in engines:
+        yield "voices of Kokoro: auricle models pull kokoro-voices; or put their .bin files into the folder kokoro of AURICLE_MODELS"
     if importlib.util.find_spec("piper") is None:
         yield 'voices of Piper (GPL-3.0): pip install "auricle[piper]"; their files go into the folder piper of AURICLE_MODELS'
     elif "piper" not in engines:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+import auricle.codec.messages as messages
 from auricle.audio import Audio
-from auricle.codec import messages
 from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import decode, open_audio
 from auricle.codec.encoding import encode

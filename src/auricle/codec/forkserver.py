@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from auricle.codec import confined, messages
+import auricle.codec.confined as confined
+import auricle.codec.messages as messages
 
 if sys.platform != "win32":
     import resource

@@ -37,8 +37,9 @@ from typing import IO, Any, NoReturn, Self
 
 import numpy as np
 
+import auricle.codec.messages as messages
+import auricle.codec.processes as processes
 from auricle.audio import Audio
-from auricle.codec import messages, processes
 from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import BLOCK_SECONDS, AudioInfo
 from auricle.errors import (

@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from auricle.codec import confined, forkserver, messages
+import auricle.codec.confined as confined
+import auricle.codec.forkserver as forkserver
+import auricle.codec.messages as messages
 
 __all__ = ["Process", "fork_server", "start"]
 

@@ -34,13 +34,13 @@ def cast(wanted: Synthesis, voices: Sequence[Voice], usual: str | None) -> Synth
         known = ", ".join(models(voices)) or "none"
         raise UnknownModel(f"there is no model {shown(wanted.model)} that speaks on this server; use one of: {known}.")
     able = [voice for voice in voices if wanted.model in (None, voice.engine)]
-    turns = tuple(replace(turn, speaker=turn.speaker and _known(turn.speaker, able, wanted.model)) for turn in wanted.turns)
+    turns = tuple(replace(turn, speaker=turn.speaker and _known(turn.speaker, able, wanted.model, "turns")) for turn in wanted.turns)
     voice = _usual(wanted, able, usual) if wanted.voice is None else _known(wanted.voice, able, wanted.model)
     return replace(wanted, turns=turns, voice=voice)
 
 
-def _known(name: str, voices: Sequence[Voice], model: str | None) -> str:
-    """The name, or of one of OpenAI's names the voice that comes nearest in this model."""
+def _known(name: str, voices: Sequence[Voice], model: str | None, field: str = "voice") -> str:
+    """The name, or of one of OpenAI's names the voice that comes nearest in this model; ``field`` is to blame if there is none."""
     present = {voice.name for voice in voices}
     meant = next((near for near in ALIASES.get(name.lower(), ()) if near in present), None)
     parts = [_PART.fullmatch(part) for part in name.split("+")]
@@ -48,7 +48,7 @@ def _known(name: str, voices: Sequence[Voice], model: str | None) -> str:
         return name
     if meant is None:
         where = f" in the model {model}" if model else ""
-        raise OptionError("voice", f"there is no voice {shown(name)}{where}", sorted(present))
+        raise OptionError(field, f"there is no voice {shown(name)}{where}", sorted(present))
     return meant if model else name
 
 

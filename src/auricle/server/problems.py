@@ -157,6 +157,7 @@ def option_error(error: ValidationError, known: Iterable[str]) -> OptionError:
     """Pydantic's first complaint as a sentence; ``known`` are the fields that there are."""
     first = error.errors(include_url=False)[0]
     field, place = str(first["loc"][0]) if first["loc"] else "body", ".".join(map(str, first["loc"]))
+    spot = place if len(first["loc"]) > 2 and isinstance(first["loc"][1], int) else field  # of an item of a list, such as a turn
     match first["type"]:
         case "missing":
             return OptionError(field, f"{place} is missing; give it")
@@ -166,10 +167,10 @@ def option_error(error: ValidationError, known: Iterable[str]) -> OptionError:
             return OptionError(field, f"there is no field {shown(field)}", known)
         case "literal_error":
             allowed = re.findall(r"'([^']*)'|(\d+)", first["ctx"]["expected"])
-            return OptionError(field, f"{field} is {shown(first['input'])}", dict.fromkeys(text or number for text, number in allowed))
+            return OptionError(field, f"{spot} is {shown(first['input'])}", dict.fromkeys(text or number for text, number in allowed))
         case _:  # "Input should be a valid number, unable to …", "Tuple should have at most 1 item after validation, not 2"
             should = re.split(", unable| after validation", first["msg"].partition(" ")[2])[0]
-            return OptionError(field, f"{field} is {shown(first['input'])}; it {should}")
+            return OptionError(field, f"{spot} is {shown(first['input'])}; it {should}")
 
 
 def shown(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from auricle.audio import Audio
@@ -16,7 +16,7 @@ from auricle.voice.engines.xtts import clone
 from auricle.voice.speech import Speech, SpeechPiece, SpokenTurn, SpokenWord
 from auricle.voice.stream import Saying, SpeechStream
 from auricle.voice.text.lexicon import Lexicon
-from auricle.voice.text.markup import Run, plain
+from auricle.voice.text.markup import Markup, Run, plain
 from auricle.voice.text.phrases import phrases
 from auricle.voice.text.scripts import check
 from auricle.voice.text.ssml import is_ssml, parse
@@ -139,8 +139,8 @@ def synthesize_turns(turns: Sequence[Turn], *, loudness: float | None = None, **
 
 def stream_turns(turns: Sequence[Turn], **options: Unpack[SpeakOptions]) -> SpeechStream:
     """The same piece by piece. Arguments and errors as for `synthesize_turns`."""
-    if not turns:
-        raise OptionError("turns", "there are no turns; give at least one")
+    if not turns or not all(isinstance(turn, Turn) for turn in turns):
+        raise OptionError("turns", "turns are what to say, one after the other; give at least one Turn")
     _check_length(sum(len(turn.text) for turn in turns), options)
     return SpeechStream([_saying(turn, options) for turn in turns], options.get("config"))
 
@@ -170,15 +170,38 @@ def _saying(turn: Turn, options: SpeakOptions) -> Saying:
     """Check everything that can be checked before anything is said."""
     text, name, language = turn.text, turn.speaker or options.get("voice"), None if turn.speaker else options.get("language")
     _check_length(len(text), options)
+    _check_kinds(options)
     voice = find_voice(name, language)
     spoken = language_of(voice, language)
     speed, emotion, ssml = options.get("speed", 1.0), options.get("emotion"), options.get("ssml")
     _check_able(voice, speed, emotion)
-    markup = parse(text) if (is_ssml(text) if ssml is None else ssml) else plain(text)
-    check("".join(part.text for part in markup if isinstance(part, Run)), spoken)
+    marked = is_ssml(text) if ssml is None else ssml
+    markup = tuple(_in_tongue(part, voice) for part in parse(text)) if marked else plain(text)
+    _check_scripts([part for part in markup if isinstance(part, Run)], spoken)
     engine = engine_of(voice)
-    said = phrases(markup, spoken, engine.longest, options.get("lexicon") or Lexicon({}))
-    return Saying(engine, voice, spoken, speed, emotion or "neutral", text, said, name or voice.name, turn.pause_ms / 1000)
+    said = phrases(markup, spoken, engine.longest, options.get("lexicon") or Lexicon({}), engine.soon)
+    return Saying(engine, voice, spoken, speed, emotion or "neutral", text, said, name or voice.name, turn.pause_ms / 1000, marked)
+
+
+def _check_scripts(runs: Sequence[Run], language: str) -> None:
+    """Refuse what cannot be read in the language that it is to be read in, and a text with nothing to say."""
+    said_in = {language: ""} if not runs else {run.language or language: "" for run in runs}
+    for run in runs:
+        said_in[run.language or language] += run.text
+    for tag, words in said_in.items():
+        if len(said_in) == 1 or any(map(str.isalnum, words)):
+            check(words, tag)
+
+
+def _in_tongue(part: Markup, voice: Voice) -> Markup:
+    """In the voice's own tag for the language that markup asks for, which it must speak."""
+    return replace(part, language=language_of(voice, part.language)) if isinstance(part, Run) and part.language else part
+
+
+def _check_kinds(options: SpeakOptions) -> None:
+    for name, kind in (("ssml", bool), ("lexicon", Lexicon), ("config", AudioProcessingConfig)):
+        if not isinstance(given := options.get(name), kind | None):
+            raise OptionError(name, f"{name} is {given!r}; give {kind.__name__} or None")
 
 
 def _check_length(characters: int, options: SpeakOptions) -> None:

@@ -100,10 +100,12 @@ class Engine(Protocol):
     Attributes:
         rate: of its samples. Hertz.
         longest: characters of a phrase's text, at most.
+        soon: characters that it says quickly enough for a first sentence of that length to be one phrase.
     """
 
     rate: int
     longest: int
+    soon: int
 
     def say(self, phrase: Phrase, voice: Voice, speed: float, emotion: str) -> Spoken:
         """Speak.

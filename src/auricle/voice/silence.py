@@ -33,7 +33,8 @@ def trimmed(samples: Mono, rate: int, times: Sequence[tuple[float, float]], pace
     begin, end = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, len(samples))
     kept = round(_KEPT_S * rate)
     first, last = max(0, begin - kept), min(len(samples), end + kept)
-    heard = (_heard(loud / rate, start, stop, 1 / rate) for start, stop in times)
+    moments = loud / rate
+    heard = (_heard(moments, start, stop, 1 / rate) for start, stop in times)
     moved = tuple((start - first / rate, stop - first / rate) for start, stop in heard)
     natural = None if pace is None else (last - first + (pace - 1) * (end - begin)) / rate
     return Spoken(samples[first:last], moved, natural)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from itertools import groupby
 from types import TracebackType
 from typing import Self
@@ -19,6 +21,7 @@ from auricle.voice.speech import SpeechPiece, SpokenTurn, SpokenWord
 
 __all__ = ["Saying", "SpeechStream"]
 
+_TAG = re.compile(r"<[^>]*>?")
 _FADE_S = 0.005  # at both ends of a phrase, so that it neither begins nor ends with a click
 _NEAR = 0.005  # of the asked pace: not worth stretching for
 
@@ -37,6 +40,7 @@ class Saying:
         phrases: what is to be said of it; their spans point into it.
         speaker: the voice as it was asked for.
         pause: silence after it. Seconds.
+        marked: the text is SSML, whose tags and entities are not part of its words.
     """
 
     engine: Engine
@@ -48,6 +52,7 @@ class Saying:
     phrases: Iterable[Phrase]
     speaker: str = ""
     pause: float = 0.0
+    marked: bool = False
 
     def say(self, phrase: Phrase) -> tuple[Mono, list[SpokenWord]]:
         """Samples at the engine's rate, and the words in them; times count from the first sample."""
@@ -63,7 +68,8 @@ class Saying:
         timed = zip(phrase.tokens, times, strict=bool(times))
         for span, group in groupby(timed, key=lambda one: one[0].span):
             said = [time for _, time in group]
-            yield SpokenWord(self.source[slice(*span)], said[0][0], said[-1][1], span)
+            text = self.source[slice(*span)]
+            yield SpokenWord(unescape(_TAG.sub("", text)) if self.marked else text, said[0][0], said[-1][1], span)
 
 
 class SpeechStream:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from itertools import chain
 
 from auricle.errors import MissingDependency, OptionError
 from auricle.voice.engine import Engine, Voice
@@ -15,24 +17,29 @@ DEFAULT_VOICE = "heart"
 ALIASES = {
     "alloy": ("af_alloy", "heart"),
     "ash": ("am_michael", "heart"),
-    "ballad": ("bm_george", "heart"),
-    "cedar": ("am_fenrir", "heart"),
+    "ballad": ("bm_george", "am_michael", "heart"),
+    "cedar": ("am_fenrir", "fenrir", "am_michael", "heart"),
     "coral": ("af_bella", "heart"),
-    "echo": ("am_echo", "heart"),
-    "fable": ("bm_fable", "heart"),
+    "echo": ("am_echo", "am_michael", "fenrir", "heart"),
+    "fable": ("bm_fable", "bm_george", "heart"),
     "marin": ("af_sarah", "heart"),
     "nova": ("af_nova", "heart"),
-    "onyx": ("am_onyx", "heart"),
+    "onyx": ("am_onyx", "am_michael", "fenrir", "heart"),
     "sage": ("af_heart", "heart"),
     "shimmer": ("af_sky", "heart"),
-    "verse": ("am_puck", "heart"),
+    "verse": ("am_puck", "am_michael", "fenrir", "heart"),
 }
 _ENGINES = {"hibari": hibari, "kokoro": kokoro, "piper": piper, "xtts": xtts}
 
 
 def voices() -> tuple[Voice, ...]:
     """All that are present, the default first."""
-    return tuple(voice for engine in _ENGINES.values() for voice in engine.voices())
+    return tuple(_present())
+
+
+def _present() -> Iterator[Voice]:
+    """One engine's after the other's, for it takes time to look for them."""
+    return chain.from_iterable(engine.voices() for engine in _ENGINES.values())
 
 
 def find_voice(name: str | None = None, language: str | None = None, *, paths: bool = True) -> Voice:
@@ -45,21 +52,21 @@ def find_voice(name: str | None = None, language: str | None = None, *, paths: b
         OptionError: there is none; the message has those that are present.
         MissingDependency: no voice is present at all.
     """
-    present = {voice.name: voice for voice in voices()}
-    if not present:
-        raise MissingDependency("speaking", "voice")
+    if not isinstance(name, str | None):
+        raise OptionError("voice", f"the voice is {name!r}; give its name")
     if name is None:
-        able = (voice for voice in present.values() if language is None or _spoken(voice, language))
-        return next(able, present.get(DEFAULT_VOICE) or next(iter(present.values())))
-    if not isinstance(name, str):
-        raise OptionError("voice", f"the voice is {name!r}; give its name", tuple(present))
+        usual = next(_present(), None)
+        if usual is None:
+            raise MissingDependency("speaking", "voice")
+        return usual if language is None else next((voice for voice in _present() if _spoken(voice, language)), usual)
     for known in (name, *ALIASES.get(name.lower(), ())):
-        if known in present:
-            return present[known]
+        if found := next((voice for voice in _present() if voice.name == known), None):
+            return found
     found = kokoro.voice(name) or piper.voice(name, paths=paths) or xtts.voice(name)
     if found is None:
+        present = [voice.name for voice in _present()]
         near = difflib.get_close_matches(name, present, 1)
-        raise OptionError("voice", f"there is no voice {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), tuple(present))
+        raise OptionError("voice", f"there is no voice {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), present)
     return found
 
 

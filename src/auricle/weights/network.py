@@ -8,6 +8,9 @@ from typing import Any
 
 __all__ = ["network"]
 
+# Before anybody imports onnxruntime, which would tell its makers about every start and every model.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 
 def network(model: bytes | Path, threads: int = 1) -> Any:
     """An `onnxruntime.InferenceSession`, which threads may share.
@@ -20,7 +23,6 @@ def network(model: bytes | Path, threads: int = 1) -> Any:
         ImportError: onnxruntime is not installed.
         Exception: onnxruntime's own, where the model is damaged.
     """
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime would tell its makers about every start and every model
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

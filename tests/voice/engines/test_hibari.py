@@ -14,7 +14,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, and nobody knows why."
 
 def said(text: str = TEXT, speed: float = 1.0) -> Spoken:
     """By the embedded voice."""
-    heart = voices()[0]
+    heart = next(voices())
     return load(heart).say(Phrase(tuple(Token(word, (0, 0)) for word in text.split()), "en-US"), heart, speed, "neutral")
 
 

@@ -75,7 +75,7 @@ def test_ipa(ipa: str, language: str, written: str) -> None:
 @pytest.mark.parametrize("ipa", ["ʘ", "hə5lo", "日本", "a\x00"])
 def test_signs_that_it_does_not_have(ipa: str) -> None:
     """Are refused by name."""
-    with pytest.raises(OptionError, match="which Kokoro cannot say") as caught:
+    with pytest.raises(OptionError, match="which the voice cannot say") as caught:
         from_ipa(ipa, "en-US")
     assert caught.value.field == "text"
 

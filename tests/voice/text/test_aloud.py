@@ -26,6 +26,13 @@ AMERICAN = [
     ("he/she", "he slash she"),
     ("snake_case", "snake case"),
     ("naïve café", "naïve café"),
+    ("9:00am - 5:30pm", "nine A M to five thirty P M"),
+    ("1990 - 1995", "nineteen ninety to nineteen ninety-five"),
+    ("5 - 3", "five minus three"),
+    ("DO IT NOW! GO!", "do it NOW! GO!"),
+    ("WHY ME?", "WHY me?"),
+    ("ask HR or IT", "ask HR or IT"),
+    ("the US IT market", "the US IT market"),
     ("10%-20%", "ten percent to twenty percent"),
     ("!", "!"),
 ]

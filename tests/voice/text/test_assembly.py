@@ -22,6 +22,13 @@ def test_punctuation_goes_to_the_word_that_it_touches() -> None:
     assert made.tokens() == (Token("(a", (0, 2)), Token("b).", (3, 6)))
 
 
+def test_a_word_ends_where_its_letters_do() -> None:
+    """The space behind an abbreviation, which a rule had to see, is not in its place."""
+    made = _assembly("Dr. Lee")
+    made.say(["Doctor"], 0, 4, read=True)
+    assert made.tokens() == (Token("Doctor", (0, 3)),)
+
+
 def test_a_sign_apart_does_not_stretch_the_word() -> None:
     """It is heard with the word, but the word's place stays."""
     made = _assembly("a — b")

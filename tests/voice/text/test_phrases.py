@@ -226,3 +226,10 @@ def test_words_are_normalised_sentence_by_sentence() -> None:
     assert spoken[0].text.lower().startswith("doctor smith paid one thousand")
     assert spoken[0].text.endswith("for it,")
     assert [text[slice(*token.span)] for token in spoken[-1].tokens] == ["He", "was", "very", "glad", "about", "it."]
+
+
+def test_a_tag_before_punctuation_is_no_part_of_the_word() -> None:
+    """What is heard has the full stop, the word's place ends before the tag."""
+    source = '<speak><say-as interpret-as="ordinal">4</say-as>.</speak>'
+    (phrase,) = phrases(parse(source), "en-US", 400, Lexicon())
+    assert [(token.text, source[slice(*token.span)]) for token in phrase.tokens] == [("fourth.", "4")]

@@ -51,6 +51,9 @@ AMERICAN = [
     ("5 in the morning", "five in the morning"),
     ("8 lbs", "eight pounds"),
     ("1 ft", "one foot"),
+    ("5 ft. 3 in. tall", "five feet three inches tall"),
+    ("2 lb. 4 oz.", "two pounds four ounces."),
+    ("5 in the morning", "five in the morning"),
     ("±2 mm", "plus or minus two millimeters"),
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -35,14 +35,14 @@ _VOICES = {  # name → BCP 47 tag, gender
     "kore": ("en-US", "female"),
 }
 _EARLY_S = 0.075  # sound comes three frames before its phoneme, as in Kokoro, from which the network was distilled
+_PAD_FRAMES = 12  # of the spectrum, 12.5 ms each, before the first phoneme and after the last
 _MOST = 400  # phonemes at once, as hibari itself has it
 
 
-def voices() -> tuple[Voice, ...]:
+def voices() -> Iterator[Voice]:
     """Those that are present; none without the extra `voice`."""
-    if not importlib.util.find_spec("hibari"):
-        return ()
-    return tuple(_described(name) for name in _VOICES if weights.status(f"hibari-{name}").source != "absent")
+    if importlib.util.find_spec("hibari"):
+        yield from (_described(name) for name in _VOICES if weights.status(f"hibari-{name}").source != "absent")
 
 
 def _described(name: str) -> Voice:
@@ -80,6 +80,7 @@ class HibariEngine:
 
     rate = 24_000
     longest = 300
+    soon = 150  # eight seconds of speech, made in a twentieth of one
 
     def __init__(self, model: Path, threads: int = 1) -> None:
         try:
@@ -111,10 +112,13 @@ class HibariEngine:
         given = {"ids": np.array([ids], np.int64), "speed": np.ones(1, np.float32)}
         *spectrum, natural = self._session.run(None, given)
         durations = np.maximum(np.round(natural), 1)  # as the network rounds them
-        samples = self._dsp.synth(
-            *(part[0] for part in spectrum), np.random.default_rng(0)
-        )  # the same noise, so that it always sounds the same
-        ends = np.cumsum(durations) * (len(samples) / durations.sum() / self.rate)
+        frames = spectrum[-1].shape[1] / durations.sum()  # of the spectrum, in one of the durations
+        # Most of the silence at the ends would only be cut off again.
+        first, left = (max(0, round(pad * frames) - _PAD_FRAMES) for pad in (durations[0], durations[-1]))
+        spoken = slice(first, spectrum[-1].shape[1] - left)
+        noise = np.random.default_rng(0)  # the same every time, so that a text always sounds the same
+        samples = self._dsp.synth(*(part[0, ..., spoken] for part in spectrum), noise)
+        ends = (np.cumsum(durations) * frames - first) * (self._dsp.HOP / self.rate)
         return trimmed(samples, self.rate, _times([len(token) for token in known], ends), None)
 
 

@@ -24,6 +24,7 @@ from auricle.voice.engines.kokoro_languages import phonemes
 from auricle.voice.engines.kokoro_voices import Style, blend, gender, is_blend, style, tongue, voice_files
 from auricle.voice.inside import natural_durations, with_outputs
 from auricle.voice.silence import joined, trimmed
+from auricle.voice.text.clauses import SHORT
 
 __all__ = ["KokoroEngine", "load", "voice", "voices"]
 
@@ -147,6 +148,7 @@ class KokoroEngine:
 
     rate = 24_000
     longest = 400
+    soon = SHORT
 
     def __init__(self, model: Path, home: Path | None = None, threads: int = 1) -> None:
         try:

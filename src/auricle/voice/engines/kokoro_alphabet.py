@@ -112,7 +112,7 @@ def from_ipa(ipa: str, language: str) -> str:
     written = re.sub(signs, lambda found: table[found[0]], plain).replace(_TIE, "")
     written = "".join(sign if sign in VOCABULARY else unicodedata.normalize("NFD", sign) for sign in written)
     if strange := next((sign for sign in written if sign not in VOCABULARY), None):
-        raise OptionError("text", f"the pronunciation {ipa!r} has {strange!r}, which Kokoro cannot say; write it in IPA for {language}")
+        raise OptionError("text", f"the pronunciation {ipa!r} has {strange!r}, which the voice cannot say; write it in IPA for {language}")
     if not set(written) - PAUSES:
         raise OptionError("text", f"the pronunciation {ipa!r} says nothing; write it in IPA for {language}")
     return _STRESS.sub(r"\2\1", written)  # stress stands before the vowel, not before the syllable

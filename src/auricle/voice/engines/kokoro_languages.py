@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
+import auricle.voice.english as english
 from auricle import weights
 from auricle.errors import MissingDependency, OptionError
-from auricle.voice import english
 from auricle.voice.engine import Token
 from auricle.voice.engines.kokoro_alphabet import PAUSES, PUNCTUATION, from_ipa, legible
 

@@ -27,6 +27,7 @@ from auricle.voice.engine import Phrase, Spoken, Token, Voice
 from auricle.voice.engines.piper_files import PiperFile, found, read
 from auricle.voice.inside import with_outputs
 from auricle.voice.silence import trimmed
+from auricle.voice.text.clauses import SHORT
 
 __all__ = ["PiperEngine", "load", "voice", "voices"]
 
@@ -93,6 +94,7 @@ class PiperEngine:
     """
 
     longest = 400
+    soon = SHORT
 
     def __init__(self, file: PiperFile, threads: int = 1) -> None:
         try:

@@ -25,6 +25,7 @@ from auricle.resample import resample
 from auricle.voice.engine import Phrase, Spoken, Voice
 from auricle.voice.engines.xtts_files import folder_of, languages, speakers
 from auricle.voice.silence import joined, trimmed
+from auricle.voice.text.clauses import SHORT
 
 __all__ = ["XttsEngine", "clone", "load", "voice", "voices"]
 
@@ -94,6 +95,7 @@ class XttsEngine:
     """
 
     longest = 250
+    soon = SHORT
 
     def __init__(self, folder: Path) -> None:
         try:

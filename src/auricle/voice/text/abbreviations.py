@@ -35,8 +35,10 @@ _DOTTED = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Thur": "Thursday", "Thurs": "Thursday",
     "Fri": "Friday", "intl": "international", "Intl": "International", "natl": "national", "resp": "respectively", "viz": "namely",
 }  # fmt: skip
-_DOTTED |= {short: name for short, name in MONTHS.items() if short != "May"} | {"Sept": "September"}
-_NEVER_LAST = {"vs", "v", "approx", "cf", "ca", "incl", "excl", "esp", "viz"}
+_DOTTED |= {"Approx": "Approximately"} | {short: name for short, name in MONTHS.items() if short != "May"} | {"Sept": "September"}
+_WEEKDAYS = {"Mon": "Monday", "Tue": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday"}
+_WEEKDAY = "(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+_NEVER_LAST = {"vs", "v", "approx", "Approx", "cf", "ca", "incl", "excl", "esp", "viz"}
 _NUMBERED = {
     "No": "number", "no": "number", "Nos": "numbers", "nos": "numbers", "Nr": "number", "p": "page", "pp": "pages", "pg": "page",
     "vol": "volume", "Vol": "volume", "vols": "volumes", "ch": "chapter", "Ch": "chapter", "chap": "chapter", "Chap": "chapter",
@@ -125,10 +127,10 @@ def _dotted(found: Match[str], british: bool) -> str | None:
     return _DOTTED[found[1]] + ("" if found[1] in _NEVER_LAST else _stop(found, surely=found[1] != "etc"))
 
 
-@rule(r"(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun),?\s(?=\d|" + "|".join(MONTHS) + ")")
+@rule(rf"{_WEEKDAY}(?:\s?[-–]\s?{_WEEKDAY}(?![^\W_])|,?\s(?=\d|{'|'.join(MONTHS)}))")
 def _weekday(found: Match[str], british: bool) -> str | None:
-    names = {"Mon": "Monday", "Tue": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday"}
-    return names[found[1][:3]] + "," * ("," in found[0])
+    until = f" to {_WEEKDAYS[found[2][:3]]}" if found[2] else ""
+    return _WEEKDAYS[found[1][:3]] + until + "," * ("," in found[0])
 
 
 @rule(r"((?:[A-Za-z]\.){2,10})(?![^\W_])")

@@ -22,6 +22,11 @@ _WORD = re.compile(  # fifty letters: no English word has more, and engines chok
 )
 _CLIPPED = re.compile(r"'(?:tis|twas|em|til|cause|n|bout|round)\b'?", re.IGNORECASE)
 _DRAWN = re.compile(r"([-=*_~#+<>^|/\\])\1{2}[-=*_~#+<>^|/\\]{0,10000}+")
+_SHORT = re.compile(r"(?:A[HMNST]|B[EY]|[DGNS]O|H[EI]|I[FNST]|M[EY]|O[FHNR]|TO|UP|WE)\Z")  # words that engines may spell when in capitals
+_LOUD_BEFORE = re.compile(r"(?:(\b[A-Z]+)|[.!?:;,\n]|\A)[\s\"“'(,;:]{0,3}\Z")
+_LOUD_AFTER = re.compile(r"[\"”',;:)]{0,2}(?:\s[\"“'(]{0,2}([A-Z]+)\b|[.!?]|\s?\Z)")
+_FROM = re.compile(r"(?:\d:\d\d|\d\s?[AaPp]\.?[Mm]\.?|\b([12]\d{3}))\s\Z")
+_UNTIL = re.compile(r"\s(?:\d{1,2}:\d|\d{1,2}(?::\d\d)?\s?[AaPp]\.?[Mm]|([12]\d{3})\b)")
 _DOTS = re.compile(r"\.{2,10000}+")
 _OPERATOR = re.compile("|".join(re.escape(operator) for operator in sorted(OPERATORS, key=len, reverse=True)))
 _STARTS = frozenset(" \n([{<\"'*_~`|=:,;/—–") | OPENING.keys()  # what may stand before the beginning of something
@@ -76,10 +81,16 @@ class Aloud:
         if per:
             return self._said(per[0], place, per[1])
         if end == place - 1 and after == " " and char in "-–*" and self._at(place + 2).isnumeric():
-            return self._said({"-": "minus", "–": "to", "*": "times"}[char], place, place + 1)
+            sign = "–" if char == "-" and self._until(place) else char
+            return self._said({"-": "minus", "–": "to", "*": "times"}[sign], place, place + 1)
         if end == place and char == "^" and (after.isalnum() or after in "-("):
             return self._said("to the power of", place, place + 1)
         return 0
+
+    def _until(self, place: int) -> bool:
+        """Whether the hyphen there stands between two times or two years, and is no minus."""
+        before, after = _FROM.search(self._text[max(0, place - 9) : place]), _UNTIL.match(self._text, place + 1)
+        return bool(before and after and (before[1] or "") <= (after[1] or ""))
 
     def _said(self, words: str, start: int, end: int) -> int:
         self._assembly.say(words.split(), start, end)
@@ -93,7 +104,15 @@ class Aloud:
         end = found.end() if found else place + 1
         if not self._text[place:end].isascii():
             end = next((spot for spot in range(place + 1, end) if not self._goes_on(spot)), end)
-        return self._said(self._text[place:end], place, end)
+        word = self._text[place:end]
+        return self._said(word.lower() if self._shouted(word, place, end) else word, place, end)
+
+    def _shouted(self, word: str, place: int, end: int) -> bool:
+        """Whether it is in capitals because all is: "DO IT NOW!"."""
+        if not _SHORT.match(word):
+            return False
+        before, after = _LOUD_BEFORE.search(self._text[max(0, place - 12) : place]), _LOUD_AFTER.match(self._text, end)
+        return bool(before and after and (before[1] or after[1]))
 
     def _name(self, place: int) -> str:
         """Of a letter that is a symbol: µ, or a letter of Greek that stands alone."""

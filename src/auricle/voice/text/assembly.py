@@ -88,7 +88,7 @@ class Assembly:
         return tuple(token for piece in self._pieces for token in self._tokens(piece))
 
     def _tokens(self, piece: _Piece) -> list[Token]:
-        span = self.source.span(piece.start, piece.end)
+        span = self.source.span(piece.start, piece.start + len(self.source.text[piece.start : piece.end].rstrip()) or piece.end)
         if not piece.words:
             return [Token(piece.after, span)]
         words = [word for word in piece.words if word]

@@ -8,9 +8,9 @@ from dataclasses import replace
 from auricle.voice.engine import Token
 from auricle.voice.text.stops import Words, is_listed, listed
 
-__all__ = ["brief", "clauses", "is_word", "length"]
+__all__ = ["SHORT", "brief", "clauses", "is_word", "length"]
 
-_SHORT = 30  # characters: two seconds of speech are not parted even where speech begins
+SHORT = 30  # characters: two seconds of speech are not parted even where speech begins
 _FIRST = 60  # characters of what speech begins with: four seconds
 _WHOLE = 90  # characters of a sentence that speech may begin with if there is no clause in it: a seam elsewhere would be heard
 _LAST = 2  # words that must be left for the part after, where there is a choice: single words are misread
@@ -66,7 +66,7 @@ def brief(characters: int, language: str) -> int:
     return characters // 3 if language.partition("-")[0].lower() in _DENSE else characters
 
 
-def clauses(tokens: Iterable[Token], language: str, longest: int, first: bool) -> Iterator[tuple[Token, ...]]:
+def clauses(tokens: Iterable[Token], language: str, longest: int, first: bool, short: int = SHORT) -> Iterator[tuple[Token, ...]]:
     """Part the words of a sentence, or of a part of one.
 
     Args:
@@ -75,9 +75,10 @@ def clauses(tokens: Iterable[Token], language: str, longest: int, first: bool) -
         longest: characters of a part's text, at most.
         first: whether speech begins here. Then the first part is a clause and short; otherwise nothing is parted that is short enough, and
             what is too long is parted between clauses, else between words, else inside a word.
+        short: characters of a first sentence that is not parted.
     """
     words = tuple(part for token in tokens for part in _fitting(token, longest))
-    if first and len(words) > 1 and length(words) > min(brief(_SHORT, language), longest):
+    if first and len(words) > 1 and length(words) > min(brief(short, language), longest):
         count = _beginning(words, language, longest)
         yield words[:count]
         words = words[count:]

@@ -8,7 +8,7 @@ from re import Match
 from auricle.voice.text.numbers import amount, cardinal, digits, ordinal, plural, year
 from auricle.voice.text.rules import END, ends_sentence, rule
 
-__all__ = ["BY_MONTH", "DATES", "DECADES", "MONTHS", "clock"]
+__all__ = ["BY_MONTH", "DATES", "DECADES", "MONTHS", "clock", "dated"]
 
 MONTHS = {
     "Jan": "January", "Feb": "February", "Mar": "March", "Apr": "April", "May": "May", "Jun": "June", "Jul": "July", "Aug": "August",
@@ -136,6 +136,33 @@ def clock(hour: int, minute: int, second: str | None, part: str | None, british:
     if minute or int(second or 0):
         return f"{cardinal(hour)} {_minutes(minute)}{_seconds(second, part)}"
     return "midnight" if hour in {0, 24} else f"{cardinal(hour)} o'clock" if hour <= 12 else f"{cardinal(hour)} hundred"
+
+
+def dated(text: str, order: str, british: bool) -> str | None:
+    """A date whose parts stand in a given order, such as "dmy"; None when ``text`` is none."""
+    parts = re.split(r"[\s/.,-]+", text)
+    if len(parts) != len(order):
+        return None
+    found = dict(zip(order, parts, strict=True))
+    day, month, number = _figure(found.get("d", "1"), 31), _month_of(found.get("m", "1")), _figure(found.get("y", "1"), 9999)
+    if not (day and month and number):
+        return None
+    if len(found.get("y", "")) == 2:
+        number += 1900 if number > 50 else 2000
+    words = {"d": ordinal(day), "m": month, "md": f"the {ordinal(day)} of {month}" if british else f"{month} {ordinal(day)}", "": ""}
+    said = words["".join(part for part in "md" if part in found)]
+    return said if "y" not in found else f"{said}{', ' if 'd' in found else ' '}{year(number, british)}".strip()
+
+
+def _figure(text: str, most: int) -> int | None:
+    """The number from 1 that is written, None if it is none."""
+    return int(text) if re.fullmatch(r"0{0,3}[1-9]\d{0,3}", text) and int(text) <= most else None
+
+
+def _month_of(text: str) -> str | None:
+    """The name of a month that is written as a number or a name."""
+    number = _figure(text, 12)
+    return list(MONTHS.values())[number - 1] if number else MONTHS.get(text[:3].title())
 
 
 def _minutes(minute: int) -> str:

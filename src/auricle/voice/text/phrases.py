@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import accumulate, groupby
 
 from auricle.voice.engine import Phrase, Token
-from auricle.voice.text.clauses import brief, clauses, is_word, length
+from auricle.voice.text.clauses import SHORT, brief, clauses, is_word, length
 from auricle.voice.text.lexicon import Lexicon
 from auricle.voice.text.markup import Break, Markup, Run
 from auricle.voice.text.normalize import tokens
@@ -24,7 +24,7 @@ _LETTER = "\N{HEBREW LETTER ALEF}"  # stands for what is read as a whole: neithe
 _Way = tuple[str, float]  # language and pace: what a phrase has only one of
 
 
-def phrases(markup: Iterable[Markup], language: str, longest: int, lexicon: Lexicon) -> Iterator[Phrase]:
+def phrases(markup: Iterable[Markup], language: str, longest: int, lexicon: Lexicon, short: int = SHORT) -> Iterator[Phrase]:
     """What to say, phrase by phrase. Each is worked out when it is asked for: text two sentences ahead of it is not touched.
 
     Every word is in one phrase, in the order of the text. The first phrase is the first clause of at least two words, or the first sentence
@@ -37,10 +37,11 @@ def phrases(markup: Iterable[Markup], language: str, longest: int, lexicon: Lexi
         language: BCP 47 tag of what has none by markup.
         longest: characters of a phrase's text, at most.
         lexicon: words that are said in a way of their own.
+        short: characters of a first sentence that is not parted.
     """
     held: Phrase | None = None
     silence = 0.0  # of the breaks since
-    for item in _in_order(markup, language, longest, lexicon):
+    for item in _in_order(markup, language, longest, lexicon, short):
         if isinstance(item, Break):
             silence += item.seconds
         elif held is None:
@@ -62,7 +63,7 @@ def _belong_together(one: Phrase, other: Phrase, longest: int) -> bool:
     return together and short and ended and (one.language, one.pace) == (other.language, other.pace)
 
 
-def _in_order(markup: Iterable[Markup], language: str, longest: int, lexicon: Lexicon) -> Iterator[Phrase | Break]:
+def _in_order(markup: Iterable[Markup], language: str, longest: int, lexicon: Lexicon, short: int) -> Iterator[Phrase | Break]:
     """All phrases as they are by themselves, and breaks."""
     first = True
     for kind, items in groupby(markup, type):
@@ -70,7 +71,7 @@ def _in_order(markup: Iterable[Markup], language: str, longest: int, lexicon: Le
             yield from (item for item in items if isinstance(item, Break))
             continue
         for runs, pause in _sentences([item for item in items if isinstance(item, Run)], language):
-            for phrase in _parted(_words(runs, language, lexicon), pause, longest, first):
+            for phrase in _parted(_words(runs, language, lexicon), pause, longest, short if first else None):
                 yield phrase
                 first = False
 
@@ -110,15 +111,18 @@ def _words(runs: Iterable[Run], language: str, lexicon: Lexicon) -> Iterator[tup
                 yield from [last] if last else []
                 last = token, way
             elif last:
-                glued = replace(last[0], text=last[0].text + token.text, span=(last[0].span[0], token.span[1]))
+                (start, end), (begin, stop) = last[0].span, token.span  # a tag between the two is no part of the word
+                glued = replace(last[0], text=last[0].text + token.text, span=(start, stop if begin == end else end))
                 last = glued, last[1]
     yield from [last] if last else []
 
 
-def _parted(words: Iterable[tuple[Token, _Way]], pause: float, longest: int, first: bool) -> Iterator[Phrase]:
+def _parted(words: Iterable[tuple[Token, _Way]], pause: float, longest: int, short: int | None) -> Iterator[Phrase]:
     """A sentence's phrases; the pause is that after the last of them."""
     parts: list[tuple[tuple[Token, ...], _Way]] = []
     for way, group in groupby(words, lambda word: word[1]):
-        parts += [(part, way) for part in clauses((token for token, _ in group), way[0], longest, first and not parts)]
+        parts += [
+            (part, way) for part in clauses((token for token, _ in group), way[0], longest, short is not None and not parts, short or 0)
+        ]
     for left, (part, (language, pace)) in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
         yield Phrase(part, language, pace, CLAUSE if left else pause)

@@ -153,9 +153,10 @@ def _coded(found: Match[str], british: bool) -> str | None:
     return f"{amount(found[2], british)}{_great(found[3])} {names[0 if found[2] == '1' and not found[3] else 1]}"
 
 
-@rule(rf"([-−+±~≈])?({AMOUNT}|\.\d{{1,9}})(\s?-|\s?){_UNIT}(?:\.(?=\s[a-z]))?")
+@rule(rf"([-−+±~≈])?({AMOUNT}|\.\d{{1,9}})(\s?-|\s?){_UNIT}(?:\.(?=\s[a-z]|[,;]|\s\d{{1,2}}\s?(?:in|oz)\b))?")
 def _measure(found: Match[str], british: bool) -> str | None:
-    if found[4] == "in" and found[3] not in {"", "-"}:
+    tall = re.search(r"\b(?:ft\.?|feet),?\s\Z", found.string[max(0, found.start() - 7) : found.start()])
+    if found[4] == "in" and found[3] not in {"", "-"} and not tall and found[0][-1] != ".":
         return None  # 5 in the morning
     sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about ", "≈": "about "}.get(found[1] or "", "")
     attributive = found[3].endswith("-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from auricle.voice.text.dates import BY_MONTH, DATES, DECADES
+from auricle.voice.text.dates import BY_MONTH, DATES, DECADES, dated
 from auricle.voice.text.figures import FIGURES, telephone
 from auricle.voice.text.numbers import amount, cardinal, digits, ordinal, roman
 from auricle.voice.text.quantities import QUANTITIES
@@ -25,7 +25,7 @@ def readings(text: str, kind: str, british: bool, english: bool) -> list[Part]:
 
     Args:
         text: what markup has marked.
-        kind: of `say-as`; an unknown one is nothing that can be followed.
+        kind: of `say-as`, "date:dmy" for a date in that order; an unknown one is nothing that can be followed.
         british: in British English.
         english: in other languages characters are only told apart, and everything else is left to the engine.
 
@@ -35,8 +35,10 @@ def readings(text: str, kind: str, british: bool, english: bool) -> list[Part]:
     if kind in _SPELLING:
         return list(_spelled(text, english))
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    kind, _, order = kind.partition(":")
     say = _KINDS.get(kind) if english else None
-    words = say(text[start:end], british) if say and end > start else None
+    words = dated(text[start:end], order, british) if say and order else None
+    words = words or (say(text[start:end], british) if say and end > start else None)
     return [(words, start, end)] if words else []
 
 
