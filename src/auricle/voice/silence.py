@@ -29,22 +29,22 @@ def trimmed(samples: Mono, rate: int, times: Sequence[tuple[float, float]], pace
         times: of the words. Seconds.
         pace: how many times as long the sound would be at speed 1; None if it was spoken at that.
     """
-    loud = np.flatnonzero(np.abs(samples) > _QUIET * np.abs(samples).max(initial=0.0))
+    size = np.abs(samples)
+    loud = np.flatnonzero(size > _QUIET * size.max(initial=0.0))
     begin, end = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, len(samples))
     kept = round(_KEPT_S * rate)
     first, last = max(0, begin - kept), min(len(samples), end + kept)
-    moments = loud / rate
-    heard = (_heard(moments, start, stop, 1 / rate) for start, stop in times)
-    moved = tuple((start - first / rate, stop - first / rate) for start, stop in heard)
+    heard = (_heard(loud, start * rate, stop * rate) for start, stop in times)
+    moved = tuple(((start - first) / rate, (stop - first) / rate) for start, stop in heard)
     natural = None if pace is None else (last - first + (pace - 1) * (end - begin)) / rate
     return Spoken(samples[first:last], moved, natural)
 
 
-def _heard(loud: npt.NDArray[np.floating[Any]], start: float, stop: float, sample: float) -> tuple[float, float]:
-    """The part of a stretch between its first and its last moment that is loud; where nothing is, the nearest moment."""
+def _heard(loud: npt.NDArray[np.integer[Any]], start: float, stop: float) -> tuple[float, float]:
+    """The part of a stretch of samples between its first and its last loud one; where there is none, the nearest."""
     first, after = np.searchsorted(loud, (start, stop))
     if first < after:
-        return float(loud[first]), float(loud[after - 1]) + sample
+        return float(loud[first]), float(loud[after - 1] + 1)
     nearest = float(loud[min(first, len(loud) - 1)]) if len(loud) else start
     return nearest, nearest
 

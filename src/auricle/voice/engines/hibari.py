@@ -35,7 +35,7 @@ _VOICES = {  # name → BCP 47 tag, gender
     "kore": ("en-US", "female"),
 }
 _EARLY_S = 0.075  # sound comes three frames before its phoneme, as in Kokoro, from which the network was distilled
-_PAD_FRAMES = 12  # of the spectrum, 12.5 ms each, before the first phoneme and after the last
+_PAD_FRAMES = (10, 4)  # of the spectrum, 12.5 ms each, before the first phoneme and after the last
 _MOST = 400  # phonemes at once, as hibari itself has it
 
 
@@ -114,7 +114,7 @@ class HibariEngine:
         durations = np.maximum(np.round(natural), 1)  # as the network rounds them
         frames = spectrum[-1].shape[1] / durations.sum()  # of the spectrum, in one of the durations
         # Most of the silence at the ends would only be cut off again.
-        first, left = (max(0, round(pad * frames) - _PAD_FRAMES) for pad in (durations[0], durations[-1]))
+        first, left = (max(0, round(pad * frames) - kept) for pad, kept in zip(durations[[0, -1]], _PAD_FRAMES, strict=True))
         spoken = slice(first, spectrum[-1].shape[1] - left)
         noise = np.random.default_rng(0)  # the same every time, so that a text always sounds the same
         samples = self._dsp.synth(*(part[0, ..., spoken] for part in spectrum), noise)
