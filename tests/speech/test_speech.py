@@ -52,12 +52,13 @@ def coloured_noise(exponent: float) -> np.ndarray[Any, np.dtype[np.float32]]:
 def test_as_accurate_as_faster_whisper(model: str, whole: bool, references: list[Reference], monkeypatch: pytest.MonkeyPatch) -> None:
     """Word error rate within 0.5 points of faster-whisper's `transcribe`, and word times within 50 ms where the words are the same.
 
-    All but one in a hundred: where in a pause the next word begins, a difference of 1e-7 in the features decides. When the encoder sees a
-    shorter window than there, a comma, and with it the text, may differ: then 95 % of the times are within 80 ms.
+    With faster-whisper's own features, for a difference of 1e-7 decides where in a pause the next word begins. When the encoder sees a
+    shorter window than there, and our features, a comma, and with it the text, may differ: then 95 % of the times are within 80 ms.
     """
+    peer = WhisperModel(str(weights.locate(model)), device="cpu", compute_type="int8")
     if whole:
         monkeypatch.setattr(load_recognizer(model), "margin", MAX_FRAMES)
-    peer = WhisperModel(str(weights.locate(model)), device="cpu", compute_type="int8")
+        monkeypatch.setattr(load_recognizer(model), "features", lambda samples: peer.feature_extractor(samples)[:, : len(samples) // 160])
     ours = theirs = words = same = 0
     apart: list[float] = []
     for reference in (one for one in references if one.language == "en"):
@@ -75,8 +76,7 @@ def test_as_accurate_as_faster_whisper(model: str, whole: bool, references: list
     assert ours <= theirs + 0.005 * words
     assert ours / words < 0.08
     assert same >= (8 if whole else 6)
-    most, limit = (0.99, 0.05) if whole else (0.95, 0.08)
-    assert np.quantile(apart, most) <= limit + 1e-9
+    assert max(apart) <= 0.05 + 1e-9 if whole else np.quantile(apart, 0.95) <= 0.08
 
 
 @pytest.mark.parametrize(

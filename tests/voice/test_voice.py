@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from concurrent.futures import ThreadPoolExecutor
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_speed(speed: float) -> None:
 
 
 def test_words_have_their_places_and_times() -> None:
-    """Each as it stands in the text, in order, and where Whisper hears it."""
+    """Each as it stands in the text, in order."""
     text = "Dr. Lee paid $1,250 on March 3rd for 2.5 km of cable."
     speech = synthesize(text)
     assert all(text[slice(*word.span)] == word.text for word in speech.words)
@@ -98,12 +99,22 @@ def test_words_have_their_places_and_times() -> None:
     times = [time for word in speech.words for time in (word.start, word.end)]
     assert min(np.diff(times)) >= -1e-9
     assert times[-1] <= speech.duration + 1e-6
-    there = {
-        word.text.strip(".,").lower(): word for word in transcribe(speech.audio, model="base", language="en", word_timestamps=True).words
-    }
-    for name in ("paid", "cable"):
-        own = next(word for word in speech.words if word.text.strip(".") == name)
-        assert own.end == pytest.approx(there[name].end, abs=0.2)
+
+
+def test_word_times_are_where_whisper_hears_them() -> None:
+    """Within 60 ms in the middle case, for the words that both of them write alike."""
+    apart: list[tuple[float, float]] = []
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file, delimiter="\t") if row["kind"] in {"news", "literature", "technical"}]
+    for text in texts:
+        speech = synthesize(text)
+        there = transcribe(speech.audio, model="base", language="en", word_timestamps=True).words
+        own, other = ([word.text.strip(" .,;:!?").lower() for word in words] for words in (speech.words, there))
+        for first, second, size in SequenceMatcher(None, own, other, autojunk=False).get_matching_blocks():
+            pairs = zip(speech.words[first : first + size], there[second : second + size], strict=True)
+            apart += [(abs(one.start - heard.start), abs(one.end - heard.end)) for one, heard in pairs]
+    assert len(apart) > 200
+    assert np.median(apart, axis=0).max() <= 0.06
 
 
 def test_pieces_are_the_speech() -> None:

@@ -42,11 +42,11 @@ def _present() -> Iterator[Voice]:
     return chain.from_iterable(engine.voices() for engine in _ENGINES.values())
 
 
-def find_voice(name: str | None = None, language: str | None = None, *, paths: bool = True) -> Voice:
+def find_voice(name: str | None = None, language: str | None = None) -> Voice:
     """The voice of that name: one that is present, one of OpenAI's, a blend ("af_heart:0.7+am_michael:0.3"), or a Piper voice's path.
 
-    Without a name the default, or the first that speaks the language. Without ``paths`` nothing is looked for outside of the folders of
-    voices: names that strangers send may not try out files.
+    Without a name the default, or the first that speaks the language. Names that strangers send go through `auricle.server.casting`
+    before, so that they may not try out files.
 
     Raises:
         OptionError: there is none; the message has those that are present.
@@ -62,7 +62,7 @@ def find_voice(name: str | None = None, language: str | None = None, *, paths: b
     for known in (name, *ALIASES.get(name.lower(), ())):
         if found := next((voice for voice in _present() if voice.name == known), None):
             return found
-    found = kokoro.voice(name) or piper.voice(name, paths=paths) or xtts.voice(name)
+    found = kokoro.voice(name) or piper.voice(name, paths=True) or xtts.voice(name)
     if found is None:
         present = [voice.name for voice in _present()]
         near = difflib.get_close_matches(name, present, 1)

@@ -46,6 +46,7 @@ def test_spans_lie_in_the_source_in_order(text: str, language: str) -> None:
 
 
 @given(_ANY, st.sampled_from(["en-US", "de"]))
+@example("http://:", "en-US")
 def test_no_letter_or_digit_is_lost(text: str, language: str) -> None:
     """Each is in the span of some token."""
     covered = {place for token in _tokens(text, language) for place in range(*token.span)}

@@ -39,7 +39,7 @@ class Rule:
 
     Attributes:
         pattern: what it looks like.
-        say: its words, given what was found and whether in British English; None when it is something else after all.
+        say: its words, given what was found and whether in British English; None or nothing when it is something else after all.
         trailing: characters that are no part of it when they are last.
     """
 
@@ -59,7 +59,7 @@ def read(rules: Sequence[Rule], text: str, place: int, british: bool) -> Reading
         found = one.pattern.match(text, place)
         if found:
             words = one.say(found, british)
-            if words is not None:
+            if words:
                 return Reading(words, place + len(found[0].rstrip(one.trailing) if one.trailing else found[0]))
     return None
 
