@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from auricle.audio import Audio, Samples
 from auricle.errors import MissingDependency, OptionError
+from auricle.loudness.figures import Loudness
 from auricle.resample import resample
 
-__all__ = ["at_loudness", "integrated_loudness", "true_peak"]
+__all__ = ["Loudness", "at_loudness", "integrated_loudness", "true_peak"]
 
 _RATE = 48_000  # for which the recommendation gives its filters
 # Annex 1, tables 1 and 2: the head's effect, and the revised low-frequency B-curve.

@@ -1,0 +1,1 @@
+"""Audio, better: cleaned, levelled, equalised and repaired."""

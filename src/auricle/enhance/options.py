@@ -1,0 +1,74 @@
+"""What to do to a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from auricle.audio import Audio
+
+__all__ = ["STEPS", "Band", "Denoiser", "EnhanceOptions"]
+
+Denoiser = Literal["deepfilter", "rnnoise", "spectral"]
+BandKind = Literal["peak", "low_shelf", "high_shelf", "low_pass", "high_pass", "notch"]
+
+# Repair first (what is broken misleads all that follows), then what does not belong there, then tone, then dynamics, and the loudness last,
+# for everything before it changes it.
+STEPS = ("declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "trim", "normalize")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One band of an equaliser.
+
+    Attributes:
+        frequency: centre of a peak or notch, corner of a shelf or pass. Hertz.
+        gain: of a peak or shelf. dB.
+        q: quality: a peak's centre over its bandwidth.
+        kind: what it does.
+    """
+
+    frequency: float
+    gain: float = 0.0
+    q: float = 1.0
+    kind: BandKind = "peak"
+
+
+@dataclass(frozen=True, slots=True)
+class EnhanceOptions:
+    """What to do; without any of it a recording stays as it is.
+
+    Attributes:
+        denoise: take noise away with this engine: "deepfilter" (speech), "rnnoise" (speech, light) or "spectral" (any steady noise).
+        noise_limit: how far noise is lowered at most. dB; None is as far as the engine can.
+        noise_profile: what the noise alone sounds like, for "spectral": a recording, or from when to when it is heard (seconds); None
+            finds it.
+        guard_music: where there is music, leave it alone.
+        declip: put back peaks that were cut off.
+        declick: repair clicks and pops. True, or how sensitively: 0 (only the worst) to 1.
+        dehum: take out mains hum and its harmonics. True estimates its frequency, or about which it is. Hertz.
+        equalize: bands of the equaliser.
+        deess: tame sibilants. True, or by how much at most. dB.
+        level: bring quiet and loud speech gently together.
+        trim: cut silence off both ends. True, or below which level it is silence. dBFS.
+        loudness: the integrated loudness to have: LUFS, or the name of a preset such as "podcast"; None leaves it.
+        true_peak: the highest true peak allowed. dBTP; None is the preset's, or -1.
+        most_limiting: by how much peaks may be limited to reach the loudness. dB; beyond, it stays quieter, and the report says so.
+        order: the steps to take and their order, if not all that are asked for in the usual one.
+    """
+
+    denoise: Denoiser | None = None
+    noise_limit: float | None = None
+    noise_profile: Audio | tuple[float, float] | None = None
+    guard_music: bool = True
+    declip: bool = False
+    declick: bool | float = False
+    dehum: bool | float = False
+    equalize: tuple[Band, ...] = ()
+    deess: bool | float = False
+    level: bool = False
+    trim: bool | float = False
+    loudness: float | str | None = None
+    true_peak: float | None = None
+    most_limiting: float = 6.0
+    order: tuple[str, ...] | None = None
