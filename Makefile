@@ -24,7 +24,11 @@ serve: $(READY)  ## set up, and serve on http://127.0.0.1:8000
 test: check  ## set up, check the code and pass all tests
 	$(BIN)/python -m pytest
 
-test-extras: $(READY)  ## Piper and XTTS for real, each in an environment of its own
+test-extras: $(READY)  ## Kokoro's languages, Piper and XTTS for real, each in an environment of its own
+	$(PYTHON) -m venv $(EXTRAS)/kokoro
+	$(EXTRAS)/kokoro/bin/python $(INSTALL) --require-hashes -r constraints.txt
+	$(EXTRAS)/kokoro/bin/python $(INSTALL) --no-build-isolation -e ".[kokoro,espeak]"
+	$(EXTRAS)/kokoro/bin/python -m pytest tests/voice/engines/test_kokoro*.py
 	$(PYTHON) -m venv $(EXTRAS)/piper
 	$(EXTRAS)/piper/bin/python $(INSTALL) --require-hashes -r constraints.txt
 	$(EXTRAS)/piper/bin/python $(INSTALL) --no-deps --no-build-isolation -e .

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 RECORDINGS = Path(__file__).parent / "recordings"
 
 # Before anything asks for a model: joined weights stay in the checkout and are made once.
 os.environ.setdefault("AURICLE_CACHE", str(Path(__file__).parent.parent / ".cache"))
+
+# What a test promises does not depend on how busy the machine is: neither an example nor the making of examples has a deadline.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -9,16 +10,20 @@ import signal
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
-from auricle import speech
+from auricle import speech, weights
 from auricle.audio import Audio
 from auricle.codec import probe
 from auricle.loudness import integrated_loudness
+from auricle.voice.engines.xtts import load
 from tests.cli.conftest import COMMAND, Run, quiet, spawn
+from tests.voice.engines.tiny_xtts import make_present
 from tests.voice.loudspeaker import FakeSoundDevice, device
 
 BOOK = "# One\n\nIt was a dark night. Nobody was there.\n\n# Two\n\nThen the sun came up.\n"
@@ -262,3 +267,78 @@ def test_pieces_are_written_as_they_come() -> None:
         process.kill()
     with wave.open(io.BytesIO(begin)) as opened:
         assert (opened.getframerate(), opened.getnchannels(), opened.getsampwidth()) == (24_000, 1, 2)
+
+
+@pytest.fixture
+def xtts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A stand-in for XTTS, as if it were installed."""
+    make_present(tmp_path / "xtts", monkeypatch)
+    yield
+    weights.unload_all()
+
+
+@pytest.mark.usefixtures("xtts")
+def test_imitating_a_recording(run: Run, recordings: Path, book: Path, tmp_path: Path) -> None:
+    """Texts, books, and in a conversation whoever is cast as the clone; each run clones once."""
+    clone = ("--clone", recordings / "jfk.flac", "--consent", "--json", "-o", tmp_path / "a.wav")
+    (tmp_path / "talk.txt").write_text("ANNA: Good morning.\nBOB: How are you today?\n")
+    talk = ("--turns", tmp_path / "talk.txt", "--cast", "ANNA=clone", "BOB=heart")
+    for words in (("Good morning.",), ("--file", book), talk):
+        outcome = run("speak", *words, *clone)
+        assert outcome.code == 0, outcome.err
+        assert json.loads(outcome.out)["voice"].startswith("xtts#clone-")
+    assert [turn["speaker"][:5] for turn in json.loads(outcome.out)["turns"]] == ["xtts#", "heart"]
+    model = load()._model
+    assert len(model.heard) == 3
+    assert model.asked[0][0] == "Good morning."
+    assert {how for _, _, how, _ in model.asked} == {"how 1", "how 2", "how 3"}
+
+
+@pytest.mark.usefixtures("xtts")
+def test_recordings_that_are_not_imitated(run: Run, recordings: Path, tmp_path: Path) -> None:
+    """Each in one sentence, by the option to blame or by the recording; nothing is written."""
+    out = ("Good morning.", "-o", tmp_path / "a.wav")
+    (tmp_path / "text.wav").write_text("Good morning.")
+    Audio(np.zeros((1, 16_000), np.float32), 16_000).write(tmp_path / "short.wav")
+    for words, code, complaint in (
+        (("--clone", tmp_path / "short.wav", "--consent"), 2, "auricle: --clone: the recording is 1.0 s long; give at least 3 s"),
+        (("--clone", tmp_path / "text.wav", "--consent"), 1, "auricle: text.wav "),
+        (("--clone", tmp_path / "missing.wav", "--consent"), 1, "auricle: cannot read missing.wav: no such file"),
+        (("--clone", tmp_path / "missing.wav"), 2, "auricle: --clone: nobody is imitated without --consent"),
+        (("--consent",), 2, "auricle: --consent: this is about a recording"),
+        (("--clone", recordings / "jfk.flac", "--consent", "--voice", "heart"), 2, "auricle: --clone: the recording is the voice"),
+        (("--voice", "xtts"), 2, "auricle: --clone: the voice xtts speaks like a recording of somebody; give one"),
+    ):
+        outcome = run("speak", *out, *words)
+        assert (outcome.code, outcome.out) == (code, "")
+        assert outcome.complaints[0].startswith(complaint)
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_imitating_needs_the_extra(run: Run, recordings: Path, tmp_path: Path) -> None:
+    """The line that brings it is said."""
+    if importlib.util.find_spec("TTS"):
+        pytest.skip("it is installed")
+    outcome = run("speak", "Hello.", "--clone", recordings / "jfk.flac", "--consent", "-o", tmp_path / "a.wav")
+    assert (outcome.code, outcome.complaints) == (
+        1, ['auricle: speaking with XTTS needs packages that are not installed: pip install "auricle[xtts]"'],
+    )  # fmt: skip
+
+
+def test_the_text_is_checked_first(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody looks for a sound card: blank, or bytes of a terminal that are no UTF-8."""
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice())
+    for text, complaint in (
+        ("", "there is nothing to say; give some words."),
+        ("bad\udcff", "this is not text in UTF-8: character 4 is the byte 0xff; type it in UTF-8, or use --file."),
+    ):
+        outcome = run("speak", text)
+        assert (outcome.code, outcome.complaints) == (2, [f"auricle: the text: {complaint}"])
+
+
+def test_options_go_by_their_names(run: Run, tmp_path: Path) -> None:
+    """In the message, too."""
+    outcome = run("speak", "Hello.", "-o", tmp_path / "output_format.xyz")
+    assert outcome.complaints[0].startswith(
+        "auricle: --format: the name 'output_format.xyz' does not say which format to write; say --format,"
+    )

@@ -59,13 +59,18 @@ def test_the_packages_voice_is_listed(joe: Voice) -> None:
 
 
 def test_whisper_understands_it(speaking: PiperEngine, joe: Voice) -> None:
-    """Every sentence comes back word for word but for one word in twenty (the research has 4 % for Whisper base)."""
-    wrong = total = 0
-    for sentence in SENTENCES:
-        heard = auricle.transcribe(Audio(say(speaking, joe, sentence).samples, speaking.rate), model="base", language="en").text
-        total += len(plain(sentence))
-        wrong += sum(word not in plain(heard) for word in plain(sentence))
-    assert wrong / total <= 0.05
+    """Every sentence comes back word for word but for one word in twenty (the research has 4 % for Whisper base).
+
+    Its pauses and lengths are drawn anew each time, and an odd draw is misheard: of three, the middle one counts.
+    """
+    wrong = sum(sorted(misheard(speaking, joe, sentence) for _ in range(3))[1] for sentence in SENTENCES)
+    assert wrong / sum(len(plain(sentence)) for sentence in SENTENCES) <= 0.05
+
+
+def misheard(speaking: PiperEngine, voice: Voice, sentence: str) -> int:
+    """How many of its words Whisper does not hear."""
+    heard = auricle.transcribe(Audio(say(speaking, voice, sentence).samples, speaking.rate), model="base", language="en").text
+    return sum(word not in plain(heard) for word in plain(sentence))
 
 
 @pytest.mark.parametrize("speed", SPEEDS)

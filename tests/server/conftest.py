@@ -185,6 +185,7 @@ class PlayedEngine:
     stream_fails: BaseException | None = None
     streams: list[PlayedStream] = field(default_factory=list)
     asked: list[Synthesis] = field(default_factory=list)  # to speak
+    imitated: list[bytes] = field(default_factory=list)  # recordings of those who are to speak
     sounds: Sequence[Sound] = SOUNDS
     given: int = 0  # sounds that were taken
     speaking_fails: BaseException | None = None
@@ -237,9 +238,11 @@ class PlayedEngine:
         """One."""
         return Voices((HEART,), "heart", (ModelState("hibari", 1_650_000_000, loaded=False, memory=0),))
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Make some sounds."""
         self.asked.append(wanted)
+        if recording is not None:
+            self.imitated.append(recording.read())
         try:
             if self.speaking_fails is not None:
                 raise self.speaking_fails
@@ -432,6 +435,12 @@ def descendants(process: int) -> list[int]:
     for each in found:
         found += [child for child, parent in parents.items() if parent == each]
     return found[1:]
+
+
+def worked(process: int) -> float:
+    """The seconds that processors have worked for a process so far: no more of them pass when others work, too (on Linux)."""
+    user, system = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def eventually(happened: Callable[[], object], seconds: float = 10.0) -> float:

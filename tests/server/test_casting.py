@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from auricle.errors import OptionError, UnknownModel
-from auricle.server.casting import cast, models
+from auricle.server.casting import cast, models, require_cloning
 from auricle.server.speaking import Synthesis
 from auricle.voice import Turn, Voice
 
@@ -67,3 +67,11 @@ def test_models() -> None:
         voice(model="base")
     with pytest.raises(UnknownModel, match="use one of: none"):
         cast(replace(HI, model="hibari"), (), None)
+
+
+def test_somebody_must_be_able_to_imitate() -> None:
+    """Else the error names the field that asks for it, and the extra."""
+    with pytest.raises(OptionError, match=r'pip install "auricle\[xtts\]"') as refused:
+        require_cloning(EVERY)
+    assert refused.value.field == "speaker_wav"
+    require_cloning((*EVERY, Voice("xtts", "xtts", ("en",), "", cloning=True)))

@@ -41,7 +41,7 @@ class Exemplary(PlayedEngine):
         for event in (examples.DETAILED,) if detailed else examples.EVENTS:
             yield event
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Say it."""
         yield examples.SPOKEN.opening
         yield Sound(examples.SPOKEN.data)

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -199,14 +200,16 @@ def test_who_goes_away_leaves_nothing_behind(recordings: Path, speech: Path, how
     """Closing the events or cancelling the task frees the place within a window's time, and no process, thread or file stays."""
 
     async def test(engine: LocalEngine) -> None:
+        # Of one thread, because a pool that happens to grow while the machine is busy looks like a thread that stays.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         await events_of(engine, recordings / SHORT)  # what is made once is there
         before, others = ours(), len(descendants(os.getpid()))
-        began = time.monotonic()
+        began = time.process_time()
         if how == "closed":
             async with at_work(engine, speech):
                 assert engine.load() == Load(1, 0)
                 assert len(descendants(os.getpid())) == others + 1  # its decoder
-                began = time.monotonic()
+                began = time.process_time()
         else:
             segment = asyncio.Event()
 
@@ -218,12 +221,12 @@ def test_who_goes_away_leaves_nothing_behind(recordings: Path, speech: Path, how
 
             task = asyncio.create_task(work())
             await segment.wait()
-            began = time.monotonic()
+            began = time.process_time()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
         await settled(engine)
-        assert time.monotonic() - began < 4  # ten minutes take half a minute
+        assert time.process_time() - began < 4  # ten minutes take half a minute of a processor's time, however busy the machine is
         eventually(lambda: ours() == before)
         assert await transcript_of(engine, recordings / SHORT)  # and it goes on working
 

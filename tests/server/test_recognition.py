@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from auricle.server.app import create_app
 from auricle.server.engine import Event, Progress, Recognition
 from auricle.server.settings import Settings
 from tests.server.asgi import Visitor, visit
+from tests.server.clock import in_no_time
 from tests.server.conftest import HELLO, PlayedEngine, application
 
 WHOLE, STREAM, OPENAI, OPENAI_STREAM = "/transcribe", "/transcribe?stream=true", "/v1/audio/transcriptions", "/v1/audio/transcriptions?s"
@@ -182,9 +182,10 @@ def test_the_deadline(path: str) -> None:
     """What takes longer than a request may is 503 and cancelled; the message says how long that is."""
     engine = WatchedEngine(pause=10.0)
     sent, headers = body(path)
-    began = time.monotonic()
-    visitor = visit(create_app(engine, Settings(deadline=0.05)), path, sent, headers=headers)
-    assert time.monotonic() - began < 2
+    visitor = Visitor(create_app(engine, Settings(deadline=0.05)))
+    with in_no_time() as loop:
+        loop.run_until_complete(visitor.ask(path, sent, headers=headers))
+        assert loop.time() < 2
     assert (visitor.status, visitor.complete) == (503, True)
     assert visitor.headers["retry-after"] == "60"
     assert b"this took longer than the 0.05 s that a request may take; send a shorter recording." in visitor.body
@@ -196,7 +197,9 @@ def test_the_deadline_in_a_stream(path: str) -> None:
     """It is the last event, for the status was sent already."""
     engine = WatchedEngine(pause=0.15)
     sent, headers = body(path)
-    visitor = visit(create_app(engine, Settings(deadline=0.2)), path, sent, headers=headers)
+    visitor = Visitor(create_app(engine, Settings(deadline=0.2)))
+    with in_no_time() as loop:
+        loop.run_until_complete(visitor.ask(path, sent, headers=headers))
     assert (visitor.status, visitor.complete) == (200, True)
     assert "deadline_exceeded" in str(shapes(visitor.body)[-1])
     assert engine.cleared_up

@@ -37,6 +37,7 @@ from tests.server.conftest import (
     serving,
     until_closed,
     wait_until_ready,
+    worked,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and processes as POSIX has them")
@@ -325,18 +326,22 @@ def test_a_client_that_goes_away(speech: Path) -> None:
     with serving("--preload", "--concurrency", "1", AURICLE_WAITING="0") as server:
         url, process = f"{server.url}/transcribe", server.process.pid
         wait_until_ready(server.url)
-        httpx.post(url, content=content[:100_000], params={"beam_size": 1, "salvage": True}, timeout=60)
-        time.sleep(0.3)  # its connection is closed
+        post = "POST /transcribe{} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nConnection: close\r\n\r\n"
+        with connected(server.url) as connection:
+            connection.sendall(post.format("?beam_size=1&salvage=true", 100_000).encode() + content[:100_000])
+            assert b"200 OK" in until_closed(connection)
+        eventually(lambda: len(descendants(process)) == 1)
         before = belongings(process)
         for query in ("", "?stream=true"):
             with connected(server.url) as connection:
-                head = f"POST /transcribe{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n\r\n"
-                connection.sendall(head.encode() + content)
-                eventually(lambda: len(descendants(process)) == 2)
+                connection.sendall(post.format(query, len(content)).encode() + content)
+                eventually(lambda: len(descendants(process)) == 2, 60)
                 time.sleep(0.5)
-                assert httpx.post(url, content=b"x").status_code == 503
-            assert eventually(lambda: httpx.get(f"{server.url}/ready").json()["running"] == 0) < 5
-            eventually(lambda: belongings(process) == before)
+                assert httpx.post(url, content=b"x", timeout=60).status_code == 503
+                spent = worked(process)
+            eventually(lambda: httpx.get(f"{server.url}/ready", timeout=60).json()["running"] == 0, 60)
+            assert worked(process) - spent < 5
+            eventually(lambda: belongings(process) == before, 60)
         assert [line for line in server.log if '"error"' in line] == []
 
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import tempfile
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
 import pytest
 
+from auricle import weights
 from auricle.audio import Audio
-from auricle.codec import AudioProcessingConfig, decode, encode
+from auricle.codec import AudioProcessingConfig, IsolatedDecoder, decode, encode
 from auricle.errors import Busy, OptionError
 from auricle.loudness import integrated_loudness
 from auricle.server.settings import Settings
 from auricle.server.speaker import Speaker, Verbs
 from auricle.server.speaking import Closing, Opening, Sound, SpeechEvent, Synthesis
 from auricle.voice import SpeechPiece, SpeechStream, SpokenTurn, SpokenWord, Turn, Voice
+from auricle.voice.engines import xtts
 from tests.server.conftest import HEART
+from tests.voice.engines.tiny_xtts import make_present
 
 RATE = 24_000
 HI = Synthesis((Turn("one two three four"),))
@@ -374,3 +381,103 @@ def test_a_text_that_is_too_long() -> None:
     with pytest.raises(OptionError, match="6 characters; at most 5") as refused:
         said(Synthesis((Turn("one"), Turn("two"))), speech_characters=5)
     assert refused.value.field == "text"
+
+
+CLONING = Voice("copy", "copier", ("en-US",), "", cloning=True)
+
+
+@dataclass
+class FakeCopier(FakeVoice):
+    """A voice that imitates: it remembers what it heard, and whom it knows."""
+
+    heard: list[float] = field(default_factory=list)  # seconds
+    known: list[Voice] = field(default_factory=list)
+    forgotten: list[Voice] = field(default_factory=list)
+
+    def clone_voice(self, recording: IsolatedDecoder, *, consent: bool) -> Voice:
+        """Listen to all of it."""
+        assert consent
+        self.heard.append(Audio.join(recording).duration)
+        self.known.append(replace(CLONING, name=f"copy {len(self.heard)}"))
+        return self.known[-1]
+
+    def forget_voice(self, voice: Voice) -> bool:
+        """It is not known any more."""
+        self.known.remove(voice)
+        self.forgotten.append(voice)
+        return True
+
+    @property
+    def verbs(self) -> Verbs:
+        """What the speaker needs."""
+        return replace(super().verbs, voices=lambda: (HEART, CLONING), clone_voice=self.clone_voice, forget_voice=self.forget_voice)
+
+
+def imitated(voice: FakeVoice, content: bytes, wanted: Synthesis = HI, **settings: Any) -> list[SpeechEvent]:
+    """All events of a speech that imitates a recording."""
+    found: list[SpeechEvent] = []
+
+    async def test() -> None:
+        speaker = Speaker(Settings(**settings), voice.verbs)
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.seek(0)
+            try:
+                found.extend(await all_of(speaker.speak(replace(wanted, consent=True), file)))
+            finally:
+                assert (speaker.running, speaker.waiting) == (0, 0)
+                await speaker.stop()
+
+    alone(test)
+    return found
+
+
+def test_a_recording_is_imitated_and_forgotten() -> None:
+    """Who is in it speaks wherever no other voice is named, and is not known afterwards; nothing of it is remembered."""
+    voice = FakeCopier()
+    turns = (Turn("one"), Turn("two", "heart"))
+    for _ in range(2):
+        assert data(imitated(voice, encode(hum(4.0)), Synthesis(turns), speech_cache=1_000_000))
+    assert voice.heard == [4.0, 4.0]
+    assert [asked["voice"] for asked in voice.asked] == ["copy 1", "copy 2"]
+    assert [turn.speaker for turn in voice.asked[0]["turns"]] == [None, "heart"]
+    assert (voice.known, len(voice.forgotten), voice.made) == ([], 2, 4)
+
+
+def test_who_cannot_be_imitated() -> None:
+    """A recording that cannot be read, or is more than the operator allows, and a server where nobody imitates: the field is to blame."""
+    sound = encode(hum(4.0))
+    limited: tuple[dict[str, Any], ...] = ({}, {}, {"upload_bytes": 1000}, {"recording_seconds": 1})
+    for content, settings in zip((b"no recording" * 100, sound[:2000], sound, sound), limited, strict=True):
+        voice = FakeCopier()
+        with pytest.raises(OptionError) as refused:
+            imitated(voice, content, **settings)
+        assert refused.value.field == "speaker_wav"
+        assert (voice.asked, voice.known) == ([], [])
+    with pytest.raises(OptionError, match=r"auricle\[xtts\]") as refused:
+        imitated(FakeVoice(), sound)
+    assert refused.value.field == "speaker_wav"
+
+
+def test_whoever_is_imitated_is_forgotten_when_it_fails() -> None:
+    """Before the first sound and after it."""
+    for wanted, fails_at in ((replace(HI, emotion="angry"), -1), (HI, 2)):
+        voice = FakeCopier(fails_at=fails_at)
+        with pytest.raises(OptionError):
+            imitated(voice, encode(hum(4.0)), wanted)
+        assert (voice.known, len(voice.forgotten)) == ([], 1)
+
+
+def test_the_verbs_imitate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a stand-in for XTTS, and without consent not even here."""
+    make_present(tmp_path, monkeypatch)
+    with contextlib.ExitStack() as after:
+        after.callback(weights.unload_all)
+        real = SimpleNamespace(verbs=Verbs())
+        opening = imitated(real, encode(hum(4.0)), Synthesis((Turn("Hello."),)))[0]  # type: ignore[arg-type]
+        assert isinstance(opening, Opening)
+        assert (opening.engine, opening.voice[:11]) == ("xtts", "xtts#clone-")
+        assert xtts.voice(opening.voice) is None
+        with pytest.raises(OptionError, match=r"1\.0 s long; give at least 3 s") as refused:
+            imitated(real, encode(hum(1.0)))  # type: ignore[arg-type]
+        assert refused.value.field == "speaker_wav"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -19,6 +19,7 @@ from auricle.server.app import create_app
 from auricle.server.settings import Settings
 from auricle.server.speaking import Sound, SpeechEvent, Synthesis
 from tests.server.asgi import Visitor, visit
+from tests.server.clock import in_no_time
 from tests.server.conftest import PlayedEngine, application, connected, in_thread, until_closed
 
 JSON = {b"content-type": b"application/json"}
@@ -124,9 +125,9 @@ class Halting(PlayedEngine):
 
     may: threading.Event = field(default_factory=threading.Event)
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Make some sounds."""
-        async with aclosing(super().speak(wanted)) as events:
+        async with aclosing(super().speak(wanted, recording)) as events:
             async for event in events:
                 yield event
                 if isinstance(event, Sound) and event.data:
@@ -173,7 +174,9 @@ def test_a_client_sees_that_it_broke_off() -> None:
 def test_the_deadline_before_the_first_sound(path: str) -> None:
     """Is 503 with what to do about it."""
     engine = PlayedEngine(pause=10.0)
-    visitor = visit(create_app(engine, Settings(deadline=0.05)), path, body(path), headers=JSON)
+    visitor = Visitor(create_app(engine, Settings(deadline=0.05)))
+    with in_no_time() as loop:
+        loop.run_until_complete(visitor.ask(path, body(path), headers=JSON))
     assert (visitor.status, visitor.complete, engine.spoken) == (503, True, 1)
     assert b"send a shorter text." in visitor.body
 
@@ -182,9 +185,9 @@ def test_the_deadline_before_the_first_sound(path: str) -> None:
 class Stuck(PlayedEngine):
     """Makes its first sound, and never another."""
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Make a sound."""
-        async with aclosing(super().speak(wanted)) as events:
+        async with aclosing(super().speak(wanted, recording)) as events:
             async for event in events:
                 yield event
                 if isinstance(event, Sound) and event.data:
@@ -194,7 +197,9 @@ class Stuck(PlayedEngine):
 def test_the_deadline_after_it() -> None:
     """Breaks the answer off."""
     engine = Stuck()
-    visitor = visit(create_app(engine, Settings(deadline=0.5)), "/synthesize", body("/synthesize"), headers=JSON)
+    visitor = Visitor(create_app(engine, Settings(deadline=0.5)))
+    with in_no_time() as loop:
+        loop.run_until_complete(visitor.ask("/synthesize", body("/synthesize"), headers=JSON))
     assert (visitor.status, visitor.body, visitor.complete, engine.spoken) == (200, b"first ", False, 1)
 
 

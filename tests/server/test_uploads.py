@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import os
-import selectors
 import socket
 import tempfile
 import threading
@@ -24,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from auricle.errors import AuricleError, EmptyAudio, MalformedRequest, TooManyBytes, UnsupportedFormat, UploadStalled
 from auricle.server.spool import Spool
 from auricle.server.uploads import BodyLimits, Upload, drain, receive_json, receive_multipart, receive_raw
+from tests.server.clock import in_no_time
 
 LIMITS = BodyLimits(size=100_000_000, stall=5.0)
 MIB = 2**20
@@ -220,27 +219,6 @@ def test_our_own_disk_does_not_count_against_the_client(monkeypatch: pytest.Monk
     with in_no_time() as loop:
         loop.run_until_complete(receive("raw", Client([b"a"] * 5, pause=1.0), BodyLimits(MIB, 30.0))).close()
         assert loop.time() > 300.0
-
-
-class Clock(selectors.DefaultSelector):
-    """Waiting takes no time: when nothing is ready, the clock is put forward to the time of the next event."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready; without an event to come, what threads make ready."""
-        self.now += timeout or 0.0
-        return super().select(None if timeout is None else 0.0)
-
-
-@contextlib.contextmanager
-def in_no_time() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop in which hours pass in no time."""
-    clock = Clock()
-    with contextlib.closing(asyncio.SelectorEventLoop(clock)) as loop:
-        loop.time = lambda: clock.now  # type: ignore[method-assign]
-        yield loop
-        loop.run_until_complete(loop.shutdown_default_executor())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -174,6 +174,15 @@ def test_markup_is_obeyed_and_never_read() -> None:
     assert [word.text for word in speech.words] == ["Come", "in.", "The", "CW", "is", "here", "&", "waiting."]
 
 
+def test_tags_of_plain_text_are_no_words() -> None:
+    """They are neither said nor shown; words point into the text as it was given."""
+    text = "<b>Come</b> in, that is un<i>believ</i>able.<br/>Sit down."
+    speech = synthesize(text)
+    assert {"come", "unbelievable", "sit"} <= set(heard(speech).split())
+    assert [word.text for word in speech.words] == ["Come", "in,", "that", "is", "unbelievable.", "Sit", "down."]
+    assert [text[slice(*word.span)] for word in speech.words][3:6] == ["is", "un<i>believ</i>able.", "Sit"]
+
+
 def test_a_lexicon_is_obeyed() -> None:
     """A respelling is read instead of the word."""
     assert "banana" in heard(synthesize("She ate a qwxz.", lexicon=Lexicon({"qwxz": "banana"})))

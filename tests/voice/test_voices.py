@@ -59,3 +59,11 @@ def test_a_language_that_it_does_not_speak(asked: str) -> None:
 def test_an_engine_is_loaded_once() -> None:
     """And shared."""
     assert engine_of(find_voice()) is engine_of(find_voice("heart"))
+
+
+def test_a_blend_of_voices_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Says where voices that blend come from, and which there are."""
+    monkeypatch.setattr("auricle.voice.engines.kokoro.voices", lambda: ())
+    with pytest.raises(OptionError, match=r"none is on this machine; run `auricle models pull kokoro`.*use one of: heart") as caught:
+        find_voice("af_heart:0.7+am_x:0.3")
+    assert caught.value.field == "voice"

@@ -10,7 +10,7 @@ from auricle.errors import AuricleError, OptionError, UnknownModel
 __all__ = ["exit_code", "report"]
 
 # Fields whose option has another name.
-_OPTIONS = {"sample_rate": "--rate", "output_format": "--format"}
+_OPTIONS = {"sample_rate": "--rate", "output_format": "--format", "speaker_wav": "--clone"}
 
 
 def exit_code(error: AuricleError) -> int:
@@ -23,7 +23,8 @@ def report(name: str | None, error: AuricleError) -> int:
     if name is not None:
         output.note(f"auricle: {name}: {_about_it(str(error), name)}")
     elif isinstance(error, OptionError):
-        output.note(f"auricle: {_OPTIONS.get(error.field, '--' + error.field.replace('_', '-'))}: {error}")
+        option = _OPTIONS.get(error.field, "--" + error.field.replace("_", "-"))
+        output.note(f"auricle: {option}: {str(error).replace(f' {error.field}', f' {option}') if error.field in _OPTIONS else error}")
     else:
         output.note(f"auricle: {error}")
     return exit_code(error)

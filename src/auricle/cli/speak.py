@@ -29,7 +29,7 @@ from auricle.codec.streaming import STREAM_FORMATS, StreamEncoder
 from auricle.errors import InputError, MissingDependency, OptionError, OutputError
 from auricle.speech.subtitles import render
 from auricle.speech.transcript import Transcript
-from auricle.voice import Lexicon, SpeakOptions, SpeechStream, find_voice, stream_turns
+from auricle.voice import Lexicon, SpeakOptions, SpeechStream, clone_voice, find_voice, stream_turns
 from auricle.voice.playback import play
 from auricle.wire import reading as wire_reading
 from auricle.wire.speech import spoken_word
@@ -39,6 +39,7 @@ __all__ = ["run"]
 _STANDARD = "-"
 _ABOUT_THE_FILE = ("format", "rate", "channels", "bit_depth", "bit_rate")
 _ABOUT_THE_TEXT = ("text", "ssml", "turns")  # what an option error may be about that is no option
+_CLONED = "clone"  # who of a conversation speaks like the recording
 _SUFFIXES = {"alac": ".m4a", "vorbis": ".ogg"}  # of formats that have another one than their name
 
 
@@ -57,13 +58,18 @@ class _Job:
 
 def run(arguments: Namespace) -> int:
     """Read everything aloud; gives the exit code."""
-    _check(arguments)
+    try:
+        _check(arguments)
+    except OptionError as error:
+        if error.field != "text":
+            raise
+        return failures.report(_name(None), error)
     job = _job(arguments)
     targets = _targets(arguments)
     codes = [0]
     for source, target in zip(_sources(arguments), targets, strict=True):
         try:
-            _speak(job, _script(arguments, source), target)
+            _speak(job, _script(arguments, source, job.options["voice"]), target)
         except InputError as error:
             codes.append(failures.report(_name(source), error))
         except OptionError as error:
@@ -84,6 +90,9 @@ def _check(arguments: Namespace) -> None:
         raise OptionError("cast", "this is for a conversation; name one with --turns, or leave it out")
     if len(arguments.file) > 1:
         _check_several(arguments)
+    if arguments.text not in ([], [_STANDARD]):
+        _script(arguments, None)
+    _check_clone(arguments)
     if arguments.output is None:
         _check_without_file(arguments)
     _check_words(arguments)
@@ -98,6 +107,18 @@ def _check_several(arguments: Namespace) -> None:
         raise OptionError("output", "standard output holds one recording; name a folder")
     if arguments.words is not None:
         raise OptionError("words", "this file holds the words of one recording; speak the texts one by one, or use --json")
+
+
+def _check_clone(arguments: Namespace) -> None:
+    if arguments.clone is None:
+        if arguments.consent:
+            raise OptionError("consent", "this is about a recording to imitate; name it with --clone, or leave it out")
+        return
+    if arguments.voice is not None:
+        raise OptionError("clone", "the recording is the voice; leave out --clone or --voice")
+    if not arguments.consent:
+        message = "nobody is imitated without --consent; give it if the person in the recording agrees to it, or is you"
+        raise OptionError("clone", message)
 
 
 def _check_without_file(arguments: Namespace) -> None:
@@ -133,7 +154,7 @@ def _job(arguments: Namespace) -> _Job:
         bit_rate=arguments.bit_rate,
     )
     options = SpeakOptions(
-        voice=arguments.voice,
+        voice=arguments.voice if arguments.clone is None else clone_voice(arguments.clone, consent=arguments.consent).name,
         language=arguments.language,
         speed=arguments.speed,
         emotion=arguments.emotion,
@@ -155,12 +176,27 @@ def _name(source: Input | None) -> str:
     return "the text" if source is None else source.name
 
 
-def _script(arguments: Namespace, source: Input | None) -> Script:
+def _script(arguments: Namespace, source: Input | None, voice: str | None = None) -> Script:
+    """What to say; ``voice`` is the cloned one, where somebody of a conversation is to speak in it."""
     if source is None:
-        return text_of(_name(source), " ".join(arguments.text), ssml=arguments.ssml)
+        return text_of(_name(source), _words(arguments.text), ssml=arguments.ssml)
     if arguments.turns:
-        return conversation_in(source, cast_of(arguments.cast))
+        cast = cast_of(arguments.cast)
+        cloned = {name: voice for name, meant in cast.items() if meant == _CLONED and arguments.clone and voice}
+        return conversation_in(source, cast | cloned)
     return text_in(source, ssml=arguments.ssml)
+
+
+def _words(given: Sequence[str]) -> str:
+    """The words of the command line, where Python keeps a byte that is no text as half a surrogate pair."""
+    text = " ".join(given)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) & 0xFF
+        message = f"this is not text in UTF-8: character {error.start + 1} is the byte {byte:#04x}; type it in UTF-8, or use --file"
+        raise OptionError("text", message) from error
+    return text
 
 
 def _targets(arguments: Namespace) -> Sequence[Path | str | None]:

@@ -27,6 +27,7 @@ def add_speak(commands: Commands) -> None:
         "auricle speak --file book.txt -o book.m4b              a book, with its chapters",
         "auricle speak --file one.txt two.txt -o spoken --format mp3",
         "auricle speak --turns talk.txt --cast ANNA=heart -o talk.wav",
+        'auricle speak "Good morning." -o morning.wav --clone me.wav --consent',
         "fortune | auricle speak - --play",
         'auricle speak "Good morning." -o - | aplay',
     )
@@ -42,7 +43,12 @@ def add_speak(commands: Commands) -> None:
     )
     source.add_argument("--turns", metavar="FILE", help='a conversation: lines such as "ANNA: Hello.", or .json or .toml with turns')
     source.add_argument(
-        "--cast", nargs="+", action="extend", default=[], metavar="NAME=VOICE", help="who of the conversation speaks in which voice"
+        "--cast",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VOICE",
+        help="who speaks in which voice; clone is that of --clone",
     )
     source.add_argument("--ssml", action="store_true", default=None, help="the text is SSML (default: if it begins with <speak)")
     _add_voice(parser)
@@ -57,6 +63,10 @@ def add_speak(commands: Commands) -> None:
 def _add_voice(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("voice")
     group.add_argument("--voice", metavar="NAME", help="who speaks: a name from `auricle voices` (default: its first)")
+    group.add_argument(
+        "--clone", metavar="FILE", type=Path, help="imitate whoever speaks in this recording (extra xtts): at least 3 s, best 6 to 30 s"
+    )
+    group.add_argument("--consent", action="store_true", help="with --clone: the person in the recording agrees to it, or is you")
     group.add_argument("--language", metavar="TAG", help="what the text is in, such as en-GB (default: the voice's first)")
     group.add_argument("--speed", type=float, default=1.0, metavar="S", help="times the voice's natural pace (default: 1)")
     group.add_argument("--emotion", metavar="NAME", help="one of the voice's emotions (default: neutral)")

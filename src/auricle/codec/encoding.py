@@ -19,7 +19,7 @@ from auricle.atomic import as_output_error, replacing
 from auricle.audio import Audio, Samples
 from auricle.codec.chapters import Chapter
 from auricle.codec.config import AudioProcessingConfig, Limits
-from auricle.codec.decoding import AudioInfo, open_audio
+from auricle.codec.decoding import AudioInfo, Decoder, open_audio
 from auricle.codec.formats import Format, format_of, kept_depth
 from auricle.codec.sinks import Integers, LibavSink, Outlet, Pipe, RawSink, Sink, VorbisSink
 from auricle.codec.source import Source
@@ -184,11 +184,25 @@ def write(
 
 
 def convert(
-    source: Source, target: Target, config: AudioProcessingConfig | None = None, limits: Limits | None = None, *, salvage: bool = False
+    source: Source,
+    target: Target,
+    config: AudioProcessingConfig | None = None,
+    limits: Limits | None = None,
+    *,
+    salvage: bool = False,
+    through: Callable[[Decoder], Iterable[Audio]] = iter,
 ) -> AudioInfo:
     """Decode ``source`` and encode it into ``target`` in blocks, with its tags; gives what the source was.
 
     The bit depth is that of a lossless source where the target can hold it. Errors as for `open_audio` and `write`.
+
+    Args:
+        source: path, bytes or binary file object.
+        target: a path, whose suffix names the format unless ``config`` does, or a binary file object.
+        config: what to make of it, and the format of raw samples without a header.
+        limits: how much the source may ask for.
+        salvage: use what can be decoded of a damaged recording.
+        through: what becomes of the blocks in between.
     """
     config = config or AudioProcessingConfig()
     if config.raw_demuxer is None:  # the encoder changes rate and channels, so that it may choose what its format can hold
@@ -198,7 +212,7 @@ def convert(
     spec = format_of(Path(target) if isinstance(target, (str, os.PathLike)) else target, config)
     with open_audio(source, reading, limits, salvage=salvage) as decoder:
         depth = writing.bit_depth or kept_depth(decoder.info, spec)
-        write(target, decoder, replace(writing, output_format=spec.name, bit_depth=depth), decoder.info.tags)
+        write(target, through(decoder), replace(writing, output_format=spec.name, bit_depth=depth), decoder.info.tags)
         return decoder.info
 
 

@@ -13,7 +13,7 @@ from auricle.server.speaking import Synthesis
 from auricle.voice import Voice
 from auricle.voice.voices import ALIASES, language_of
 
-__all__ = ["cast", "models"]
+__all__ = ["cast", "models", "require_cloning"]
 
 _PART = re.compile(r"\s*([^:+()]+?)\s*(?::[^:+()]*|\([^:+()]*\))?\s*")  # of a blend: a name, and its share as ":0.3" or "(3)"
 
@@ -37,6 +37,17 @@ def cast(wanted: Synthesis, voices: Sequence[Voice], usual: str | None) -> Synth
     turns = tuple(replace(turn, speaker=turn.speaker and _known(turn.speaker, able, wanted.model, "turns")) for turn in wanted.turns)
     voice = _usual(wanted, able, usual) if wanted.voice is None else _known(wanted.voice, able, wanted.model)
     return replace(wanted, turns=turns, voice=voice)
+
+
+def require_cloning(voices: Iterable[Voice]) -> None:
+    """One of the voices must be able to imitate a recording.
+
+    Raises:
+        OptionError: none can.
+    """
+    if not any(voice.cloning for voice in voices):
+        message = "no voice on this server imitates a recording; leave speaker_wav out"
+        raise OptionError("speaker_wav", f'{message}, or have the operator install the extra (pip install "auricle[xtts]") and its model')
 
 
 def _known(name: str, voices: Sequence[Voice], model: str | None, field: str = "voice") -> str:

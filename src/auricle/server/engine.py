@@ -186,10 +186,11 @@ class Engine(Protocol):
     async def voices(self) -> Voices:
         """Who may be asked to speak."""
 
-    def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Speak: an `Opening` once everything is checked, the `Sound` piece by piece, at last the `Closing`.
 
-        No more than one piece is made ahead of whoever takes them. Closing the generator stops the work after the piece at hand.
+        No more than one piece is made ahead of whoever takes them. Closing the generator stops the work after the piece at hand. With a
+        ``recording``, which must stay open until then, its speaker is imitated; nothing is kept of it.
 
         Raises:
             AuricleError: `Busy` when there is no place; otherwise as for `auricle.synthesize`.

@@ -17,9 +17,10 @@ from dataclasses import replace
 from typing import IO
 
 from auricle import weights
-from auricle.codec import AudioProcessingConfig, IsolatedDecoder, Limits, warm_up
+from auricle.codec import AudioProcessingConfig, IsolatedDecoder, warm_up
 from auricle.errors import Busy, OptionError, Stopping
 from auricle.server.captions import CaptionStream, Said
+from auricle.server.decoding import limits_of
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.lanes import Lane
 from auricle.server.models import Loaded, Models, return_memory
@@ -38,8 +39,6 @@ __all__ = ["LocalEngine"]
 
 _log = logging.getLogger(__name__)
 
-_CHANNELS = 8
-_RATES = (4000, 384_000)  # beyond these no recording of speech is meant seriously. Hertz
 _FULL_S = 5.0  # after which a live stream may have ended
 _SWEEP_S = 5.0  # how often idle models are looked for, and how long nothing has been at work before memory is tidied
 
@@ -83,14 +82,7 @@ class LocalEngine:
         self._speaker = Speaker(settings)
         self._lane = Lane(settings.concurrency, settings.waiting)
         self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="recognition")
-        self._limits = Limits(
-            size_bytes=settings.upload_bytes,
-            duration=settings.recording_seconds,
-            channels=_CHANNELS,
-            min_rate=_RATES[0],
-            max_rate=_RATES[1],
-            decode_time=settings.decode_seconds,
-        )
+        self._limits = limits_of(settings)
         self._worked: float | None = None  # when the latest work ended, until memory has been tidied
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -164,10 +156,10 @@ class LocalEngine:
         """Who may be asked to speak."""
         return await self._speaker.voices()
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Speak; see `Engine.speak`."""
         try:
-            async with aclosing(self._speaker.speak(wanted)) as events:
+            async with aclosing(self._speaker.speak(wanted, recording)) as events:
                 async for event in events:
                     yield event
         finally:

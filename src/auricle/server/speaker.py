@@ -11,16 +11,18 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from auricle import voice
 from auricle.audio import Audio
-from auricle.codec import AudioProcessingConfig
+from auricle.codec import AudioProcessingConfig, IsolatedDecoder
 from auricle.codec.streaming import PieceEncoder, StreamEncoder, WholeEncoder
-from auricle.errors import OptionError
+from auricle.errors import InputError, OptionError
 from auricle.loudness import at_loudness
-from auricle.server.casting import cast, models
+from auricle.server.casting import cast, models, require_cloning
+from auricle.server.decoding import limits_of
 from auricle.server.engine import ModelState, Voices
 from auricle.server.lanes import Lane
 from auricle.server.settings import Settings
@@ -33,6 +35,7 @@ __all__ = ["Speaker", "Verbs"]
 
 T = TypeVar("T")
 
+_DECODE_S = 10.0  # for a minute of somebody's speech; a thread that others wait for is held up as long
 _REMEMBERED_S = 10  # of a speech that is there already are encoded at once
 
 
@@ -45,12 +48,16 @@ class Verbs:
         find_voice: the voice of a name, or for a language.
         stream_turns: speaks.
         engine_of: loads what makes a voice speak.
+        clone_voice: makes a voice that imitates a recording.
+        forget_voice: and forgets it.
     """
 
     voices: Callable[[], Sequence[Voice]] = voice.voices
     find_voice: Callable[[str | None, str | None], Voice] = voice.find_voice
     stream_turns: Callable[..., SpeechStream] = voice.stream_turns
     engine_of: Callable[[Voice], object] = engine_of
+    clone_voice: Callable[..., Voice] = voice.clone_voice
+    forget_voice: Callable[[Voice], bool] = voice.forget_voice
 
 
 class Speaker:
@@ -95,10 +102,10 @@ class Speaker:
         """
         await asyncio.to_thread(self._prepare)
 
-    async def speak(self, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
         """Speak; see `Engine.speak`."""
         await self._lane.enter()
-        work = _Work(self._events(wanted))
+        work = _Work(self._events(wanted, recording))
         coming = self._run(work.step)
         try:
             while (event := await asyncio.shield(coming)) is not None:
@@ -130,13 +137,14 @@ class Speaker:
         default = self._settings.voice or (self._verbs.find_voice(None, None).name if every else None)
         return Voices(every, default, tuple(ModelState(model, self._began, loaded=False, memory=0) for model in models(every)))
 
-    def _events(self, wanted: Synthesis) -> Generator[SpeechEvent]:
+    def _events(self, wanted: Synthesis, recording: IO[bytes] | None) -> Generator[SpeechEvent]:
         """In threads: all that `speak` gives, one step at a time."""
-        with self._stream(wanted) as stream:
+        cache = self._cache if recording is None else None
+        with self._cast(wanted, recording) as known, self._stream(known) as stream:
             encoder: PieceEncoder = (WholeEncoder if wanted.whole else StreamEncoder)(stream.rate, stream.channels, wanted.config)
             try:
                 yield Opening(stream.voice.name, stream.voice.engine, stream.language, encoder.rate, encoder.channels)
-                telling, frames = _Telling(stream, wanted, self._cache), 0
+                telling, frames = _Telling(stream, wanted, cache), 0
                 for audio in telling.pieces():
                     frames += audio.frames if audio else 0
                     yield Sound(encoder.feed(audio) if audio else b"")
@@ -146,11 +154,36 @@ class Speaker:
                 raise
             yield Closing(frames / stream.rate, telling.words, telling.turns if wanted.conversation else ())
 
-    def _stream(self, wanted: Synthesis) -> SpeechStream:
-        """What speaks, once everything is checked."""
+    @contextmanager
+    def _cast(self, wanted: Synthesis, recording: IO[bytes] | None) -> Iterator[Synthesis]:
+        """What is wanted, with voices that there are; one that imitates the recording is there only meanwhile."""
         if wanted.characters > (most := self._settings.speech_characters):
             raise OptionError("text", f"the text has {wanted.characters} characters; at most {most} are allowed here")
-        wanted = cast(wanted, self._verbs.voices(), self._settings.voice)
+        voices = self._verbs.voices()
+        known = cast(wanted, voices, self._settings.voice)
+        if recording is None:
+            yield known
+            return
+        require_cloning(voices)
+        imitated = self._imitated(recording, consent=wanted.consent)
+        try:
+            yield replace(known, voice=imitated.name)
+        finally:
+            self._verbs.forget_voice(imitated)
+
+    def _imitated(self, recording: IO[bytes], *, consent: bool) -> Voice:
+        """A voice that imitates the recording, which is decoded in a process of its own."""
+        limits = limits_of(self._settings)
+        limits = replace(limits, decode_time=min(limits.decode_time, _DECODE_S))
+        config = AudioProcessingConfig(channels=1)
+        try:
+            with IsolatedDecoder(recording, config, limits, memory=self._settings.decode_memory) as decoder:
+                return self._verbs.clone_voice(decoder, consent=consent)
+        except InputError as error:
+            raise OptionError("speaker_wav", str(error)) from error
+
+    def _stream(self, wanted: Synthesis) -> SpeechStream:
+        """What speaks, once everything is checked."""
         return self._verbs.stream_turns(
             wanted.turns,
             voice=wanted.voice,
@@ -160,7 +193,7 @@ class Speaker:
             ssml=wanted.ssml,
             lexicon=wanted.lexicon,
             config=AudioProcessingConfig(sample_rate=wanted.config.sample_rate, channels=wanted.config.channels),
-            limit=most,
+            limit=self._settings.speech_characters,
         )
 
 

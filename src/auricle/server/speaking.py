@@ -26,6 +26,7 @@ class Synthesis:
         lexicon: how to say certain words.
         loudness: integrated loudness, LUFS; None leaves it as the voice is. It is known only when all is said.
         config: how to encode it.
+        consent: whoever asks states that the person in the recording to be imitated agrees, or is the one who asks.
         whole: encode a file that comes as a whole, with its length in its header, rather than what can be heard while it comes.
     """
 
@@ -40,6 +41,7 @@ class Synthesis:
     lexicon: Lexicon | None = None
     loudness: float | None = None
     config: AudioProcessingConfig = field(default_factory=AudioProcessingConfig)
+    consent: bool = False
     whole: bool = False
 
     @property

@@ -14,10 +14,12 @@ from auricle.codec.streaming import stream_format
 from auricle.errors import OptionError
 from auricle.server.fields import Fields
 from auricle.server.speaking import Synthesis
-from auricle.voice import Lexicon, Turn
+from auricle.voice import Lexicon, Turn, require_consent
 from auricle.voice.text.lexicon import Entry
 
-__all__ = ["GuideSpeechFields", "NativeSpeechFields", "OpenAISpeechFields"]
+__all__ = ["RECORDING", "GuideSpeechFields", "NativeSpeechFields", "NativeSpeechJson", "OpenAISpeechFields"]
+
+RECORDING = "speaker_wav"  # the field with a recording to imitate
 
 # OpenAI's names of models, which mean whatever speaks here.
 _OPENAI_NAMES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-03-20", "gpt-4o-mini-tts-2025-12-15")
@@ -126,6 +128,11 @@ class _OwnFields(_SpokenFields):
     )
     speaker: _Name | None = Field(None, description="The same by the guide's name for it.")
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the client calls fields of ours."""
+        return {"voice": "speaker"} if self.voice is None and self.speaker is not None else {}
+
     def _wanted(self, format_: str, **given: Any) -> Synthesis:
         if None not in (self.voice, self.speaker) and self.voice != self.speaker:
             raise OptionError("speaker", "voice and speaker name different voices; give one of them")
@@ -141,7 +148,28 @@ class _OwnFields(_SpokenFields):
         return tuple(Turn(turn.text, turn.speaker, turn.pause_ms) for turn in self.turns)
 
 
-class GuideSpeechFields(_OwnFields):
+class _ImitatingFields(_OwnFields):
+    """What a client may choose in JSON besides, by the names that coqui's users know."""
+
+    speaker_wav: str | None = Field(
+        None,
+        description="A recording of one speaker to imitate, in any common format, as base64 or a data URL: at least 3 s, best 6 to 30 s; "
+        "instead of `voice`. Needs `consent`. Nothing is kept of it.",
+        json_schema_extra={"contentEncoding": "base64"},
+    )
+    consent: bool = Field(False, description="True states that the person in `speaker_wav` agrees to be imitated, or is you.")
+
+    def _wanted(self, format_: str, **given: Any) -> Synthesis:
+        if self.speaker_wav is None:
+            return super()._wanted(format_, **given)
+        require_consent(consent=self.consent)
+        for field in ("voice", "speaker"):
+            if getattr(self, field) is not None:
+                raise OptionError(field, f"{field} names a voice, and speaker_wav is one to imitate; give one of them")
+        return super()._wanted(format_, consent=True, **given)
+
+
+class GuideSpeechFields(_ImitatingFields):
     """The body of `POST /synthesize_text`."""
 
     output_format: Literal["wav", "flac", "mp3", "aac", "m4a", "opus", "pcm"] = Field(
@@ -158,7 +186,7 @@ class GuideSpeechFields(_OwnFields):
 
 
 class NativeSpeechFields(_OwnFields):
-    """The fields of `POST /synthesize`, in JSON, a form, or the query."""
+    """The fields of `POST /synthesize`, in a form or the query."""
 
     output_format: Literal["wav", "mp3", "flac", "opus", "aac", "pcm"] = Field(
         "wav", description="How to send it; AAC comes as ADTS frames, Opus in Ogg, and PCM is without a header, little-endian."
@@ -167,6 +195,10 @@ class NativeSpeechFields(_OwnFields):
     def wanted(self) -> Synthesis:
         """What is asked of the engine; errors as above."""
         return self._wanted(self.output_format)
+
+
+class NativeSpeechJson(_ImitatingFields, NativeSpeechFields):
+    """The same in JSON."""
 
 
 class VoiceReference(BaseModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
+from typing import IO, Self
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -33,7 +34,7 @@ MEDIA_TYPES = {
 }
 
 
-async def spoken(request: Request, wanted: Synthesis) -> Spoken:
+async def spoken(request: Request, wanted: Synthesis, recording: IO[bytes] | None = None) -> Spoken:
     """All of it.
 
     Raises:
@@ -42,7 +43,7 @@ async def spoken(request: Request, wanted: Synthesis) -> Spoken:
     """
 
     async def whole() -> Spoken:
-        async with aclosing(_events(request, wanted)) as events:
+        async with aclosing(_events(request, wanted, recording)) as events:
             every = [event async for event in events]
         data = b"".join(event.data for event in every if isinstance(event, Sound))
         (opening,) = (event for event in every if isinstance(event, Opening))
@@ -52,12 +53,12 @@ async def spoken(request: Request, wanted: Synthesis) -> Spoken:
     return await unless_gone(request.receive, whole())
 
 
-async def stream(request: Request, wanted: Synthesis) -> SoundStream:
+async def stream(request: Request, wanted: Synthesis, recording: IO[bytes] | None = None) -> SoundStream:
     """A response of the sound itself, once the first of it is there: what fails until then has a status of its own.
 
     What fails later ends the connection before the response's end, for nothing else would tell a client that the sound is not all.
     """
-    events = _events(request, wanted)
+    events = _events(request, wanted, recording)
     opening, first = await unless_gone(request.receive, _begun(events))
 
     async def body() -> AsyncGenerator[bytes, None]:
@@ -114,12 +115,12 @@ async def _begun(events: AsyncGenerator[SpeechEvent, None]) -> tuple[Opening, by
     raise RuntimeError("the engine gave no sound")
 
 
-async def _events(request: Request, wanted: Synthesis) -> AsyncGenerator[SpeechEvent, None]:
+async def _events(request: Request, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
     """The engine's events up to the last, counted, as long as the deadline allows."""
     metrics, received = state_of(request).metrics, time.perf_counter()
     request.scope["state"]["characters"] = wanted.characters
     with metrics.speeches.track_inprogress():
-        async with aclosing(state_of(request).engine.speak(wanted)) as events:
+        async with aclosing(state_of(request).engine.speak(wanted, recording)) as events:
             opening: Opening | None = None
             silent = True
             while True:
@@ -171,6 +172,12 @@ class SoundStream(StreamingResponse):
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "Content-Language": opening.language}
         super().__init__(body, media_type=MEDIA_TYPES[format_] + parameters, headers=headers)
         self._generators = (body, events)
+        self._resources = ExitStack()
+
+    def owning(self, resources: ExitStack) -> Self:
+        """This response, which closes ``resources`` at its end."""
+        self._resources = resources
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's call.
@@ -179,5 +186,6 @@ class SoundStream(StreamingResponse):
             ClientDisconnect: the client went away, or the sound broke off.
         """
         body, events = self._generators
-        async with aclosing(events), aclosing(body):
-            await unless_gone(receive, self.stream_response(send))
+        with self._resources:  # the recording, which the events need to their end
+            async with aclosing(events), aclosing(body):
+                await unless_gone(receive, self.stream_response(send))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import NoReturn, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Request
+from starlette.types import Message, Receive
 
 from auricle.errors import MalformedRequest, OptionError, TooManyBytes, UnsupportedFormat
 from auricle.server.bodies import uploading
@@ -15,9 +18,9 @@ from auricle.server.fields import Fields
 from auricle.server.multipart import FormReader
 from auricle.server.problems import shown
 from auricle.server.state import state_of
-from auricle.server.uploads import BodyLimits, receive_text
+from auricle.server.uploads import BodyLimits, Upload, receive_json, receive_text
 
-__all__ = ["from_any", "from_json"]
+__all__ = ["from_any", "from_json", "with_recording"]
 
 F = TypeVar("F", bound=Fields)
 Form = Mapping[str, Sequence[str]]
@@ -36,34 +39,93 @@ async def from_json(request: Request, kind: type[F]) -> F:
         OptionError: a field is missing, unknown, or wrong.
         RequestError, InputError: see `auricle.server.uploads`.
     """
-    if (sent := _content_type(request)) not in ("application/json", ""):
-        raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send application/json.")
+    _require_json(request)
     return kind.from_json(_object(await _received(request)))
 
 
-async def from_any(request: Request, kind: type[F], name: str) -> F:
-    """The fields in a JSON object, or in a form and the query; plain text is the field ``name``. Errors as above."""
+async def with_recording(request: Request, kind: type[F], key: str) -> tuple[F, Upload | None]:
+    """The same, with a recording in base64 under ``key``, if there is one; of that field only an empty text is left. Errors as above.
+
+    A body with no more than a text in it is read at once, of any other the recording flows into a file while it comes.
+    """
+    _require_json(request)
+    async with uploading(request) as limits:
+        size, tape = _most(request), _Tape(request.receive)
+        try:
+            given = _object(await receive_text(tape.record, request.headers, BodyLimits(size, limits.stall)))
+        except TooManyBytes:
+            given = {key: ""}
+        if not isinstance(given.get(key), str):
+            return kind.from_json(given), None
+        upload, given = await receive_json(tape.replay, request.headers, BodyLimits(limits.size, limits.stall, size), key)
+    with ExitStack() as unused:
+        if upload is None:
+            return kind.from_json(given), None
+        unused.enter_context(upload)
+        fields = kind.from_json({**given, key: ""})
+        unused.pop_all()
+        return fields, upload
+
+
+class _Tape:
+    """What comes of a body is kept, so that it can be read a second time."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._kept = deque[Message]()
+
+    async def record(self) -> Message:
+        """The next message."""
+        self._kept.append(await self._receive())
+        return self._kept[-1]
+
+    async def replay(self) -> Message:
+        """The next message, those that were recorded first."""
+        return self._kept.popleft() if self._kept else await self._receive()
+
+
+async def from_any(request: Request, kinds: tuple[type[F], type[F]], name: str, key: str) -> tuple[F, Upload | None]:
+    """The fields in a JSON object, or in a form and the query, each of its kind; plain text is the field ``name``.
+
+    Only JSON may have a recording under ``key``; see `with_recording`. Errors as above.
+    """
+    kind, in_json = kinds
     query = {key: request.query_params.getlist(key) for key in request.query_params}
-    body = await _received(request)
-    match _content_type(request):
-        case "application/json" if query:
+    if _content_type(request) == "application/json":
+        if query:
             first = next(iter(query))
             raise OptionError(first, f"{shown(first)} is in the query, and the body is JSON; put it there")
-        case "application/json":
-            return kind.from_json(_object(body))
+        return await with_recording(request, in_json, key)
+    form = _form(request, await _received(request), name)
+    if key in query or key in form:
+        raise OptionError(key, f"{key} is taken in JSON only; send application/json, with the recording in base64")
+    return kind.from_form({each: [*query.get(each, ()), *form.get(each, ())] for each in (*query, *form)}), None
+
+
+def _form(request: Request, body: bytes, name: str) -> Form:
+    match _content_type(request):
         case "multipart/form-data":
-            form = _multipart(request, body, name)
+            return _multipart(request, body, name)
         case "application/x-www-form-urlencoded":
-            form = _urlencoded(body)
+            return _urlencoded(body)
         case "text/plain" | "":
-            form = {name: [_decoded(body)]} if body else {}
+            return {name: [_decoded(body)]} if body else {}
         case sent:
             raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send text/plain, application/json or a form.")
-    return kind.from_form({key: [*query.get(key, ()), *form.get(key, ())] for key in (*query, *form)})
+
+
+def _require_json(request: Request) -> None:
+    if (sent := _content_type(request)) not in ("application/json", ""):
+        raise UnsupportedFormat(f"the body's content type is {shown(sent)}; send application/json.")
+
+
+def _most(request: Request) -> int:
+    """Bytes of a body that holds a text."""
+    return _WIDEST * state_of(request).settings.speech_characters + _BESIDE
 
 
 async def _received(request: Request) -> bytes:
-    size = _WIDEST * state_of(request).settings.speech_characters + _BESIDE
+    size = _most(request)
     async with uploading(request) as limits:
         try:
             return await receive_text(request.receive, request.headers, BodyLimits(size, limits.stall))

@@ -1,20 +1,17 @@
-"""The microphone, through PortAudio: the only importer of sounddevice.
-
-PortAudio calls us from a thread of its own for every block; all we do there is to hand the block on. It converts neither
-sample rates nor channel counts on every system, so a device that refuses 16 kHz or one channel is opened as it likes.
-"""
+"""The microphone, through PortAudio, which calls us from a thread of its own for every block; all we do there is to hand the block on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auricle.audio import Audio
-from auricle.errors import AuricleError, InputError, MissingDependency, OptionError
+from auricle.errors import AuricleError, InputError, OptionError
+from auricle.portaudio import Device as InputDevice
+from auricle.portaudio import Format, PortAudio, portaudio
 from auricle.resample import Resampler
 from auricle.speech.capture import Inbox
 from auricle.speech.vad import SAMPLE_RATE
@@ -25,27 +22,6 @@ _BLOCKS_PER_SECOND = 20
 _INSTEAD = "or give a recording"
 
 
-@dataclass(frozen=True, slots=True)
-class InputDevice:
-    """A microphone, or whatever else the system can record from.
-
-    Attributes:
-        index: its number in the system's list of devices.
-        name: as the system calls it.
-        system: the part of the system that offers it, such as "ALSA"; several may offer the same device.
-        channels: how many it has at most.
-        rate: the sample rate it prefers. Hertz.
-        default: whether it is the one that is used when none is named.
-    """
-
-    index: int
-    name: str
-    system: str
-    channels: int
-    rate: int
-    default: bool
-
-
 def input_devices() -> tuple[InputDevice, ...]:
     """All that the system can record from; at least one.
 
@@ -53,7 +29,7 @@ def input_devices() -> tuple[InputDevice, ...]:
         MissingDependency: sounddevice is not installed.
         InputError: there is nothing, or PortAudio is not on this machine.
     """
-    return _devices(_sounddevice())
+    return _devices(_system())
 
 
 class Microphone:
@@ -73,30 +49,20 @@ class Microphone:
     """
 
     def __init__(self, inbox: Inbox, device: str | int | None = None) -> None:
-        sounddevice = _sounddevice()
-        chosen = _chosen(_devices(sounddevice), device)
+        system = _system()
+        chosen = _chosen(_devices(system), device)
         self.name = chosen.name
         self._inbox = inbox
-        try:
-            rate, channels = _accepted(sounddevice, chosen)
-            self._resampler = Resampler(rate, SAMPLE_RATE, 1)
-            self._rate, self._block = rate, rate // _BLOCKS_PER_SECOND
-            self._stream = sounddevice.InputStream(
-                samplerate=rate,
-                channels=channels,
-                device=chosen.index,
-                dtype="float32",
-                blocksize=self._block,
-                callback=self._hear,
-                finished_callback=self._stopped,
-            )
-            try:
-                self._stream.start()
-            except sounddevice.PortAudioError:
-                self._stream.close(ignore_errors=True)
-                raise
-        except sounddevice.PortAudioError as error:
-            raise _unusable(chosen, error) from error
+        form = self._rate, _ = system.accepted(chosen, _formats(chosen))
+        self._resampler = Resampler(self._rate, SAMPLE_RATE, 1)
+        self._stream = system.started(
+            chosen,
+            form,
+            lambda reason: _unusable(chosen, reason),
+            blocksize=self._rate // _BLOCKS_PER_SECOND,
+            callback=self._hear,
+            finished_callback=self._stopped,
+        )
 
     def close(self) -> None:
         """Stop recording and give the device back."""
@@ -117,33 +83,13 @@ class Microphone:
         self._inbox.end(InputError(f"the microphone {self.name!r} has stopped; is it still plugged in?"))
 
 
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except ImportError as error:
-        raise MissingDependency("the microphone", "microphone") from error
-    except OSError as error:  # the package is there, the system's library is not
-        raise InputError(
-            f"the microphone needs PortAudio, which this system lacks; install it (Debian: apt install libportaudio2), {_INSTEAD}."
-        ) from error
-    return sounddevice
+def _system() -> PortAudio:
+    lacking = f"the microphone needs PortAudio, which this system lacks; install it (Debian: apt install libportaudio2), {_INSTEAD}."
+    return portaudio("input", "the microphone", InputError(lacking))
 
 
-def _devices(sounddevice: Any) -> tuple[InputDevice, ...]:
-    systems = sounddevice.query_hostapis()
-    default = next((system["default_input_device"] for system in systems if system["default_input_device"] >= 0), -1)
-    found = tuple(
-        InputDevice(
-            index=number,
-            name=facts["name"],
-            system=systems[facts["hostapi"]]["name"],
-            channels=facts["max_input_channels"],
-            rate=round(facts["default_samplerate"]),
-            default=number == default,
-        )
-        for number, facts in enumerate(sounddevice.query_devices())
-        if facts["max_input_channels"] > 0
-    )
+def _devices(system: PortAudio) -> tuple[InputDevice, ...]:
+    found = system.devices()
     if not found:
         raise InputError(f"there is no microphone on this machine; plug one in, {_INSTEAD}.")
     return found
@@ -171,25 +117,10 @@ def _matching(devices: Sequence[InputDevice], wanted: str | int) -> list[InputDe
     return exact or [device for device in devices if wanted.casefold() in device.name.casefold()]
 
 
-def _accepted(sounddevice: Any, device: InputDevice) -> tuple[int, int]:
-    """The first sample rate and channel count that the device takes, or else what it calls its own."""
-    *tried, own = _formats(device)
-    for rate, channels in tried:
-        try:
-            sounddevice.check_input_settings(device=device.index, channels=channels, dtype="float32", samplerate=rate)
-        except sounddevice.PortAudioError:
-            continue
-        return rate, channels
-    return own
+def _formats(device: InputDevice) -> tuple[Format, ...]:
+    """What the model hears first, then what is nearest to it."""
+    return (SAMPLE_RATE, 1), (device.rate, 1), (device.rate, min(2, device.channels)), (device.rate, device.channels)
 
 
-def _formats(device: InputDevice) -> Iterator[tuple[int, int]]:
-    yield SAMPLE_RATE, 1
-    yield device.rate, 1
-    yield device.rate, min(2, device.channels)
-    yield device.rate, device.channels
-
-
-def _unusable(device: InputDevice, error: Exception) -> InputError:
-    reason = str(error.args[0] if error.args else error)
+def _unusable(device: InputDevice, reason: str) -> InputError:
     return InputError(f"the microphone {device.name!r} cannot be opened: {reason}; is another program using it, or is it not allowed?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
@@ -12,7 +12,7 @@ from auricle.codec import AudioProcessingConfig, Recording, open_recording
 from auricle.errors import LimitExceeded, OptionError
 from auricle.loudness import at_loudness
 from auricle.voice.engine import Voice
-from auricle.voice.engines.xtts import clone
+from auricle.voice.engines.xtts import LISTENED_S, clone, forget, require_consent
 from auricle.voice.speech import Speech, SpeechPiece, SpokenTurn, SpokenWord
 from auricle.voice.stream import Saying, SpeechStream
 from auricle.voice.text.lexicon import Lexicon
@@ -20,6 +20,7 @@ from auricle.voice.text.markup import Markup, Run, plain
 from auricle.voice.text.phrases import phrases
 from auricle.voice.text.scripts import check
 from auricle.voice.text.ssml import is_ssml, parse
+from auricle.voice.text.tags import untagged
 from auricle.voice.voices import DEFAULT_VOICE, engine_of, find_voice, language_of, voices
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "Voice",
     "clone_voice",
     "find_voice",
+    "forget_voice",
+    "require_consent",
     "stream_speech",
     "stream_turns",
     "synthesize",
@@ -149,7 +152,7 @@ def clone_voice(recording: Recording, *, consent: bool = False, rate: int | None
     """A voice that speaks like the person in a recording, for as long as this process runs: speak with its name. Needs the extra `xtts`.
 
     Args:
-        recording: of one person who speaks, without noise or music: at least 3 s, best 6 to 30 s.
+        recording: of one person who speaks, without noise or music: at least 3 s, best 6 to 30 s; more is not read.
         consent: you state that this person agrees, or is you.
         rate: sample rate of an array. Hertz.
 
@@ -159,11 +162,27 @@ def clone_voice(recording: Recording, *, consent: bool = False, rate: int | None
         ModelError: the model cannot be used; see the subclasses.
         MissingDependency: the extra `xtts` is not installed.
     """
+    require_consent(consent=consent)
     opened = open_recording(recording, rate)
     if isinstance(opened, Audio):
         return clone(opened, consent=consent)
     with opened:
-        return clone(Audio.join(opened), consent=consent)
+        return clone(Audio.join(_beginning(opened)), consent=consent)
+
+
+def forget_voice(voice: Voice) -> bool:
+    """Forget a voice that `clone_voice` gave; false if it was forgotten already."""
+    return forget(voice)
+
+
+def _beginning(blocks: Iterable[Audio]) -> Iterator[Audio]:
+    """As much of a recording as is listened to."""
+    heard = 0.0
+    for block in blocks:
+        yield block
+        heard += block.duration
+        if heard >= LISTENED_S:
+            return
 
 
 def _saying(turn: Turn, options: SpeakOptions) -> Saying:
@@ -176,7 +195,7 @@ def _saying(turn: Turn, options: SpeakOptions) -> Saying:
     speed, emotion, ssml = options.get("speed", 1.0), options.get("emotion"), options.get("ssml")
     _check_able(voice, speed, emotion)
     marked = is_ssml(text) if ssml is None else ssml
-    markup = tuple(_in_tongue(part, voice) for part in parse(text)) if marked else plain(text)
+    markup = tuple(_in_tongue(part, voice) for part in parse(text)) if marked else plain(untagged(text))
     _check_scripts([part for part in markup if isinstance(part, Run)], spoken)
     engine = engine_of(voice)
     said = phrases(markup, spoken, engine.longest, options.get("lexicon") or Lexicon({}), engine.soon)

@@ -1,7 +1,6 @@
 """The loudspeaker, through PortAudio, while more is still being made.
 
-PortAudio calls us from a thread of its own for every block; all we do there is to hand over what waits, or silence. It converts
-neither sample rates nor channel counts on every system, so a device that refuses those of the audio is opened as it likes.
+PortAudio calls us from a thread of its own for every block; all we do there is to hand over what waits, or silence.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ import errno
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from auricle.audio import Audio, Samples
-from auricle.errors import MissingDependency, OutputError
+from auricle.errors import OutputError
+from auricle.portaudio import Device, Format, PortAudio, portaudio
 from auricle.resample import Resampler
 
 __all__ = ["play"]
@@ -38,16 +37,15 @@ def play(pieces: Iterable[Audio]) -> Generator[Audio, None, None]:
         MissingDependency: sounddevice is not installed.
         OutputError: there is no sound card, or it cannot be opened, or goes away.
     """
-    sounddevice = _sounddevice()
-    device = _default(sounddevice)
-    return _played(sounddevice, device, iter(pieces))
+    system = portaudio("output", "playing", _unusable("this system lacks PortAudio; install it (Debian: apt install libportaudio2)"))
+    return _played(system, _default(system), iter(pieces))
 
 
-def _played(sounddevice: Any, device: dict[str, Any], pieces: Iterator[Audio]) -> Generator[Audio, None, None]:
+def _played(system: PortAudio, device: Device, pieces: Iterator[Audio]) -> Generator[Audio, None, None]:
     first = next(pieces, None)
     if first is None:
         return
-    loudspeaker = _Loudspeaker(sounddevice, device, first.rate, first.channels)
+    loudspeaker = _Loudspeaker(system, device, first.rate, first.channels)
     try:
         loudspeaker.take(first)
         yield first
@@ -62,30 +60,15 @@ def _played(sounddevice: Any, device: dict[str, Any], pieces: Iterator[Audio]) -
 class _Loudspeaker:
     """An output device that plays what it is given from its creation on, until it is closed."""
 
-    def __init__(self, sounddevice: Any, device: dict[str, Any], rate: int, channels: int) -> None:
+    def __init__(self, system: PortAudio, device: Device, rate: int, channels: int) -> None:
         self._waiting: deque[npt.NDArray[np.float32]] = deque()  # each of shape (frames, channels)
         self._frames = 0  # that wait
         self._changed = threading.Condition()
         self._complete = self._stopped = False
-        self._stop = sounddevice.CallbackStop
-        try:
-            self._rate, self._channels = _accepted(sounddevice, device, rate, channels)
-            self._resampler = Resampler(rate, self._rate, self._channels)
-            self._stream = sounddevice.OutputStream(
-                samplerate=self._rate,
-                channels=self._channels,
-                device=device["index"],
-                dtype="float32",
-                callback=self._fill,
-                finished_callback=self._end,
-            )
-            try:
-                self._stream.start()
-            except sounddevice.PortAudioError:
-                self._stream.close(ignore_errors=True)
-                raise
-        except sounddevice.PortAudioError as error:
-            raise _unusable(str(error.args[0] if error.args else error)) from error
+        self._stop = system.module.CallbackStop
+        form = self._rate, self._channels = system.accepted(device, _formats(device, rate, channels))
+        self._resampler = Resampler(rate, self._rate, self._channels)
+        self._stream = system.started(device, form, _unusable, callback=self._fill, finished_callback=self._end)
 
     def take(self, piece: Audio) -> None:
         """Let a piece wait for its turn; returns when there is room for more."""
@@ -138,37 +121,17 @@ class _Loudspeaker:
             self._changed.notify_all()
 
 
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except ImportError as error:
-        raise MissingDependency("playing", "microphone") from error
-    except OSError as error:  # the package is there, the system's library is not
-        raise _unusable("this system lacks PortAudio; install it (Debian: apt install libportaudio2)") from error
-    return sounddevice
-
-
-def _default(sounddevice: Any) -> dict[str, Any]:
+def _default(system: PortAudio) -> Device:
     """The system's own output device, or else the first."""
-    devices = [{**facts, "index": number} for number, facts in enumerate(sounddevice.query_devices())]
-    outputs = [device for device in devices if device["max_output_channels"] > 0]
+    outputs = system.devices()
     if not outputs:
         raise _unusable("this machine has no sound card")
-    default = next((system["default_output_device"] for system in sounddevice.query_hostapis() if system["default_output_device"] >= 0), -1)
-    return next((device for device in outputs if device["index"] == default), outputs[0])
+    return next((device for device in outputs if device.default), outputs[0])
 
 
-def _accepted(sounddevice: Any, device: dict[str, Any], rate: int, channels: int) -> tuple[int, int]:
-    """The audio's own sample rate and channel count where the device takes them, else the first that it takes."""
-    most, own = device["max_output_channels"], round(device["default_samplerate"])
-    *tried, last = [(rate, channels), (rate, 2), (own, channels), (own, min(2, most))]
-    for one in tried:
-        try:
-            sounddevice.check_output_settings(device=device["index"], channels=one[1], dtype="float32", samplerate=one[0])
-        except sounddevice.PortAudioError:
-            continue
-        return one
-    return last
+def _formats(device: Device, rate: int, channels: int) -> tuple[Format, ...]:
+    """The audio's own first, then what is nearest to it."""
+    return (rate, channels), (rate, 2), (device.rate, channels), (device.rate, min(2, device.channels))
 
 
 def _unusable(reason: str) -> OutputError:

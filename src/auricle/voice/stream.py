@@ -18,6 +18,7 @@ from auricle.resample import Resampler
 from auricle.voice.engine import Engine, Phrase, Spoken, Voice
 from auricle.voice.pace import stretched
 from auricle.voice.speech import SpeechPiece, SpokenTurn, SpokenWord
+from auricle.voice.text.tags import bare
 
 __all__ = ["Saying", "SpeechStream"]
 
@@ -68,8 +69,9 @@ class Saying:
         timed = zip(phrase.tokens, times, strict=bool(times))
         for span, group in groupby(timed, key=lambda one: one[0].span):
             said = [time for _, time in group]
-            text = self.source[slice(*span)]
-            yield SpokenWord(unescape(_TAG.sub("", text)) if self.marked else text, said[0][0], said[-1][1], span)
+            written = self.source[slice(*span)]
+            text = unescape(_TAG.sub("", written)) if self.marked else bare(written)
+            yield SpokenWord(text, said[0][0], said[-1][1], span)
 
 
 class SpeechStream:

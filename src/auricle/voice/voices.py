@@ -9,6 +9,7 @@ from itertools import chain
 from auricle.errors import MissingDependency, OptionError
 from auricle.voice.engine import Engine, Voice
 from auricle.voice.engines import hibari, kokoro, piper, xtts
+from auricle.voice.engines.kokoro_voices import is_blend
 
 __all__ = ["ALIASES", "DEFAULT_VOICE", "engine_of", "find_voice", "language_of", "voices"]
 
@@ -62,12 +63,22 @@ def find_voice(name: str | None = None, language: str | None = None) -> Voice:
     for known in (name, *ALIASES.get(name.lower(), ())):
         if found := next((voice for voice in _present() if voice.name == known), None):
             return found
+    if is_blend(name):
+        _require_blendable(name)
     found = kokoro.voice(name) or piper.voice(name, paths=True) or xtts.voice(name)
     if found is None:
         present = [voice.name for voice in _present()]
         near = difflib.get_close_matches(name, present, 1)
         raise OptionError("voice", f"there is no voice {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), present)
     return found
+
+
+def _require_blendable(name: str) -> None:
+    """Only voices of one network blend, so a list of the others would be no help."""
+    if not kokoro.voices():
+        message = f"the blend {name[:80]!r} needs voices of Kokoro, and none is on this machine"
+        remedy = "run `auricle models pull kokoro` and `auricle models pull kokoro-voices`, or name a single voice"
+        raise OptionError("voice", f"{message}; {remedy}", [voice.name for voice in _present()])
 
 
 def engine_of(voice: Voice) -> Engine:

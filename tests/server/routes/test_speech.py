@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
-from typing import Any
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import IO, Any
 
 import openai
 import pytest
@@ -13,7 +15,7 @@ from starlette.testclient import TestClient
 
 from auricle.codec import AudioProcessingConfig
 from auricle.errors import Busy, CorruptWeights, DeadlineExceeded, OptionError
-from auricle.server.speaking import Synthesis
+from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.voice import Turn
 from tests.server.conftest import CLOSING, PlayedEngine, application, in_thread
 
@@ -285,3 +287,106 @@ def test_a_voice_without_word_times(client: TestClient, engine: PlayedEngine, mo
     """Has an empty list of words."""
     monkeypatch.setattr("tests.server.conftest.CLOSING", replace(CLOSING, words=()))
     assert client.post("/synthesize_text", json={"text": "Hi"}).json()["words"] == []
+
+
+def base64_of(content: bytes) -> str:
+    """As clients write it."""
+    return base64.b64encode(content).decode()
+
+
+@dataclass
+class Imitator(PlayedEngine):
+    """Keeps the files with the recordings."""
+
+    files: list[IO[bytes]] = field(default_factory=list)
+
+    async def speak(self, wanted: Synthesis, recording: IO[bytes] | None = None) -> AsyncGenerator[SpeechEvent, None]:
+        """Make some sounds."""
+        assert recording
+        self.files.append(recording)
+        async with aclosing(super().speak(wanted, recording)) as events:
+            async for event in events:
+                yield event
+
+
+@pytest.mark.parametrize("path", ["/synthesize", "/synthesize_text"])
+@pytest.mark.parametrize("size", [1000, 2_000_000])
+def test_a_recording_to_imitate(path: str, size: int) -> None:
+    """By either route, as base64 or a data URL, much larger than any text may be; it is closed at the end, whatever that is."""
+    recording = bytes(range(250)) * (size // 250)
+    engine = Imitator()
+    with application(engine) as client:
+        for sent in (base64_of(recording), "data:audio/wav;base64," + base64_of(recording)):
+            assert client.post(path, json={"text": "Hi", "speaker_wav": sent, "consent": True}).status_code == 200
+        engine.speaking_fails = OptionError("speaker_wav", "the recording is silent")
+        answer = client.post(path, json={"speaker_wav": base64_of(recording), "text": "Hi", "consent": True})
+        assert (answer.status_code, answer.json()["field"]) == (422, "speaker_wav")
+    assert engine.imitated == [recording] * 3
+    assert all(asked.consent and asked.voice is None for asked in engine.asked)
+    assert [file.closed for file in engine.files] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field", "part"),
+    [
+        ({}, 422, "consent", "the person in the recording agrees to it, or is you"),
+        ({"consent": False}, 422, "consent", "agrees"),
+        ({"consent": None}, 422, "consent", "valid boolean"),
+        ({"consent": "yes"}, 422, "consent", "valid boolean"),
+        ({"consent": True, "voice": "heart"}, 422, "voice", "give one of them"),
+        ({"consent": True, "speaker": "heart"}, 422, "speaker", "give one of them"),
+        ({"consent": True, "speaker_wav": 5}, 422, "speaker_wav", "valid string"),
+        ({"consent": True, "speaker_wav": "/etc/passwd.wav"}, 400, None, "speaker_wav"),
+        ({"consent": True, "speaker_wav": ["/me.wav"]}, 422, "speaker_wav", "valid string"),
+        ({"consent": True, "speaker_wav": ""}, 422, None, "recording is empty"),
+        ({"consent": True, "text": None}, 422, "text", "text is missing"),
+    ],
+)
+def test_what_is_not_imitated(
+    engine: PlayedEngine, client: TestClient, body: dict[str, Any], status: int, field: str | None, part: str
+) -> None:
+    """Is refused before the engine hears of it, by both routes; a path is no recording."""
+    for path in ("/synthesize", "/synthesize_text"):
+        answer = client.post(path, json={"text": "Hi", "speaker_wav": base64_of(b"RIFF"), **body})
+        assert (answer.status_code, answer.json().get("field")) == (status, field)
+        assert part in answer.json()["message"]
+    assert engine.asked == []
+
+
+def test_no_recording_in_forms(engine: PlayedEngine, client: TestClient) -> None:
+    """JSON is where it belongs, and the answer says so; what is null is not given."""
+    for answer in (
+        client.post("/synthesize", data={"text": "Hi", "speaker_wav": "UklGRg=="}),
+        client.post("/synthesize?speaker_wav=a", content="Hi"),
+    ):
+        assert (answer.status_code, answer.json()["field"]) == (422, "speaker_wav")
+        assert "send application/json" in answer.json()["message"]
+    assert client.post("/synthesize", json={"text": "Hi", "speaker_wav": None}).status_code == 200
+    assert [asked.consent for asked in engine.asked] == [False]
+
+
+def test_more_than_the_operator_allows(engine: PlayedEngine) -> None:
+    """Is not received: the recording by its own limit, all else by that of texts."""
+    with application(engine, upload_bytes=1000, speech_characters=10) as client:
+        for body in ({"speaker_wav": base64_of(bytes(400_000))}, {"speaker_wav": "UklG", "text": "x" * 300_000}):
+            assert client.post("/synthesize", json={"text": "Hi", "consent": True, **body}).status_code == 413
+    assert engine.asked == []
+
+
+def test_imitation_is_documented(client: TestClient) -> None:
+    """Both fields, where JSON is sent, and nowhere else."""
+    document = client.get("/openapi.json").json()
+    for path in ("/synthesize", "/synthesize_text"):
+        operation = document["paths"][path]["post"]
+        schemas = {media: content["schema"].get("properties", {}) for media, content in operation["requestBody"]["content"].items()}
+        assert [media for media, properties in schemas.items() if {"speaker_wav", "consent"} <= properties.keys()] == ["application/json"]
+        assert "agrees" in schemas["application/json"]["consent"]["description"]
+        assert not {"speaker_wav", "consent"} & {parameter["name"] for parameter in operation.get("parameters", ())}
+
+
+@pytest.mark.parametrize("name", ["voice", "speaker"])
+def test_the_field_that_was_sent_is_to_blame(engine: PlayedEngine, client: TestClient, name: str) -> None:
+    """For a wrong voice, by whichever of its two names it was asked for."""
+    engine.speaking_fails = OptionError("voice", "there is no voice 'x'", ("heart",))
+    for path in ("/synthesize", "/synthesize_text"):
+        assert client.post(path, json={"text": "Hi", name: "x"}).json()["field"] == name

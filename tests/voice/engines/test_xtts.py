@@ -5,6 +5,7 @@ The real thing, with a model that the test makes, is in tests/extras.
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,9 @@ import pytest
 
 from auricle import weights
 from auricle.audio import Audio
-from auricle.errors import MissingDependency, ModelUnavailable, OptionError
+from auricle.codec import encode, open_audio
+from auricle.errors import MissingDependency, ModelUnavailable, OptionError, UnreadableInput
+from auricle.voice import clone_voice, forget_voice, synthesize
 from auricle.voice.engine import Phrase, Token
 from auricle.voice.engines.xtts import XttsEngine, clone, load, voices
 from auricle.voice.engines.xtts import voice as find_voice
@@ -261,3 +264,27 @@ def test_importing_it_imports_no_pytorch() -> None:
     """It takes seconds and hundreds of megabytes: only whoever uses the voice pays for it."""
     code = "import sys, auricle.voice.engines.xtts as us; us.voices(); print({'torch', 'TTS'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip() == "set()"
+
+
+@pytest.mark.usefixtures("coqui")
+def test_the_verb_reads_what_is_listened_to() -> None:
+    """Half a minute of a long recording, and no more than is needed for that; the voice speaks, until it is forgotten."""
+    file = io.BytesIO(encode(recording(seconds=60.0, rate=16_000, channels=1)))
+    voice = clone_voice(open_audio(file), consent=True)
+    assert file.tell() < 45 * 16_000 * 2
+    ((samples, _, _, _),) = load()._model.heard
+    assert samples.shape == (1, 30 * 22_050)
+    assert synthesize("Hello there.", voice=voice.name).duration > 0
+    assert forget_voice(voice)
+    assert not forget_voice(voice)
+    with pytest.raises(OptionError, match="there is no voice"):
+        synthesize("Hello there.", voice=voice.name)
+
+
+@pytest.mark.usefixtures("coqui")
+def test_the_verb_does_not_look_at_a_recording_without_consent(tmp_path: Path) -> None:
+    """Not even whether it is there."""
+    with pytest.raises(OptionError, match="the person in the recording agrees to it"):
+        clone_voice(tmp_path / "missing.wav")
+    with pytest.raises(UnreadableInput):
+        clone_voice(tmp_path / "missing.wav", consent=True)

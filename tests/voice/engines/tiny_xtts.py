@@ -96,3 +96,14 @@ def write_model(folder: Path, **config: Any) -> Path:
     (folder / "model.pth").write_bytes(b"weights")
     (folder / "vocab.json").write_text("{}")
     return folder
+
+
+def make_present(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra looks installed, and a model is where AURICLE_MODELS says, both in ``folder``."""
+    info = folder / "site" / "coqui_tts-0.28.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: coqui-tts\nVersion: 0.28.0\n")
+    monkeypatch.syspath_prepend(str(folder / "site"))
+    monkeypatch.setenv("AURICLE_MODELS", str(folder / "models"))
+    install(monkeypatch)
+    write_model(folder / "models" / "xtts")

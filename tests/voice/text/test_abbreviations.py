@@ -56,12 +56,20 @@ AMERICAN = [
     ("Plan B. Then", "Plan B. Then"),
     ("123 N. Main St.", "one hundred twenty-three North Main Street."),
     ("Vol. II", "volume two"),
+    ("Sales grew 5% YoY.", "Sales grew five percent year over year."),
+    ("QoQ and MoM growth", "quarter over quarter and month over month growth"),
+    ("for MOM", "for MOM"),
+    ("in the 5 GHz band, not in kHz", "in the five gigahertz band, not in kilohertz"),
+    ("measured in dB", "measured in decibels"),
+    ("VoIP and SaaS", "voip and sass"),
+    ("a NoSQL store", "a No S Q L store"),
 ]
 
 BRITISH = [
     ("Mr Smith", "Mister Smith"),
     ("Dr Jones", "Doctor Jones"),
     ("St Paul", "Saint Paul"),
+    ("up 5% YoY", "up five percent year on year"),
 ]
 
 

@@ -38,6 +38,7 @@ def test_no_digit_is_left_in_english(text: str, language: str) -> None:
 
 
 @given(_ANY, st.sampled_from(["en-US", "de", "ja", "hi"]))
+@example('"...and', "en-US")
 def test_spans_lie_in_the_source_in_order(text: str, language: str) -> None:
     """They never go back, and never leave the text."""
     spans = [token.span for token in _tokens(text, language)]
@@ -45,8 +46,9 @@ def test_spans_lie_in_the_source_in_order(text: str, language: str) -> None:
     assert all(one[0] <= other[0] for one, other in pairwise(spans))
 
 
-@given(_ANY, st.sampled_from(["en-US", "de"]))
+@given(_ANY, st.sampled_from(["en-US", "de", "hi"]))
 @example("http://:", "en-US")
+@example("5\ufe0f\u20e3", "hi")
 def test_no_letter_or_digit_is_lost(text: str, language: str) -> None:
     """Each is in the span of some token."""
     covered = {place for token in _tokens(text, language) for place in range(*token.span)}

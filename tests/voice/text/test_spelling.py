@@ -25,6 +25,13 @@ AMERICAN = [
     ("FBI", "FBI"),
     ("Windows11", "Windows eleven"),
     ("20-year-old", "twenty year-old"),
+    ("IoT", "I O T"),
+    ("IoT-based", "I O T based"),
+    ("the DoD's", "the D O D's"),
+    ("PwC, KfW", "P W C, K F W"),
+    ("two PhDs", "two P H Ds"),
+    ("iPhone, GitHub, LoRa, WiFi, MySQL, ReLU", "iPhone, GitHub, LoRa, WiFi, MySQL, ReLU"),
+    ("McDonald", "McDonald"),
 ]
 
 

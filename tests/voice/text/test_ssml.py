@@ -140,7 +140,7 @@ def test_breaks_part_runs() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("<speak>one\n é<voice>two</voice></speak>", ["line 2, column 3", "<voice>", "understood are speak, p, s, break"]),
+        ("<speak>one\n é<voice>two</voice></speak>", ["line 2, column 3", "<voice>", "use one of: speak, p, s, break"]),
         ('<speak><prosody pitch="high">x</prosody></speak>', ["column 8", "pitch of <prosody>", "rate"]),
         ("<speak>AT&T</speak>", ["line 1", "&amp;"]),
         ("<speak>&nbsp;</speak>", ["column 8", "undefined entity", "no other names"]),
@@ -148,6 +148,10 @@ def test_breaks_part_runs() -> None:
         ("<speak>a", ["no element found"]),
         ("<speak>a</speak>b", ["column 17"]),
         ("<p>a</p>", ["begins with <speak>"]),
+        ('<?xml version="1.0"?><html>a</html>', ["begins with <speak>, not with <html>"]),
+        ("<!DOCTYPE html><html><p>a</p></html>", ["line 1, column 1: a DOCTYPE is not read", "plain text"]),
+        ("<!-- x -->\n <!doctype html><p>a</p>", ["line 2, column 2: a DOCTYPE is not read"]),
+        ("<?xml version='1.0'?><!doctype html><p>a</p>", ["line 1, column 22: a DOCTYPE is not read"]),
         ("<speak><speak>a</speak></speak>", ["<speak> stands within another element"]),
         ("<speak><break>a</break></speak>", ["<break> holds text"]),
         ('<speak><sub alias="a"><p>b</p></sub></speak>', ["<p> stands within <sub>"]),
@@ -169,6 +173,25 @@ def test_what_is_not_understood_is_refused(text: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("<speak><voice>a</voice></speak>", tuple(ELEMENTS)),
+        ('<speak><s rate="slow">a</s></speak>', ("xml:lang",)),
+        ('<speak><break strength="huge"/></speak>', ("none", "x-weak", "weak", "medium", "strong", "x-strong")),
+        ('<speak><prosody rate="quick">a</prosody></speak>', ("x-slow", "slow", "medium", "default", "fast", "x-fast")),
+        ('<speak><say-as interpret-as="time" format="hm">a</say-as></speak>', ("hms12", "hms24")),
+        ('<speak><break time="1"/></speak>', ()),
+    ],
+)
+def test_values_that_would_be_right_are_listed(text: str, allowed: tuple[str, ...]) -> None:
+    """Where there is a closed set of them a program finds it beside the sentence, which names them too."""
+    with pytest.raises(OptionError) as caught:
+        parse(text)
+    assert caught.value.allowed == allowed
+    assert str(caught.value).endswith(f"use one of: {', '.join(allowed)}.") is bool(allowed)
+
+
+@pytest.mark.parametrize(
     "document_type",
     [
         '<!DOCTYPE speak SYSTEM "http://127.0.0.1:1/x.dtd">',
@@ -183,14 +206,20 @@ def test_entities_cannot_be_declared(document_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<speak>a</speak>", ' \n<?xml version="1.0"?>\n<!-- x --><speak/>', "\ufeff<speak\n>", "<!DOCTYPE speak []><speak/>"]
+    "text",
+    [
+        *("<speak>a</speak>", ' \n<?xml version="1.0"?>\n<!-- x --><speak/>', "\ufeff<speak\n>", "<!DOCTYPE speak []><speak/>"),
+        *("<!DOCTYPE html>", "\n<!-- x --><!doctype HTML>", '<?xml version="1.0"?><html/>', "<?xml\nversion"),
+    ],
 )
 def test_ssml_is_known_by_its_beginning(text: str) -> None:
-    """A text whose first element is <speak> wants to be SSML, whether it can be read or not."""
+    """A text that begins with <speak>, or as XML and no plain text does, wants to be SSML, whether it can be read or not."""
     assert is_ssml(text)
 
 
-@pytest.mark.parametrize("text", ["", "speak", "a <speak>", "<speaker>a</speaker>", "<p>a</p>", "<!-- <speak>", "<?xml?>"])
+@pytest.mark.parametrize(
+    "text", ["", "speak", "a <speak>", "<speaker>a</speaker>", "<p>a</p>", "<!-- <speak>", "<?xml?>", "<!doctypes>", "<?xmlx?>"]
+)
 def test_other_text_is_not_ssml(text: str) -> None:
     """Text that only speaks of it is not SSML."""
     assert not is_ssml(text)

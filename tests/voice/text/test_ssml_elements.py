@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auricle.voice.text.ssml_elements import Style, alias, silence, styled, understood
+from auricle.voice.text.ssml_elements import Style, alias, silence, styled
 
 
 @pytest.mark.parametrize(
@@ -86,25 +86,37 @@ def test_kinds_of_text(attributes: dict[str, str], say_as: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "attributes", "sentence"),
+    ("name", "attributes", "sentence", "allowed"),
     [
-        ("say-as", {}, "needs the attribute interpret-as"),
-        ("say-as", {"interpret-as": "song"}, "understood are characters"),
-        ("say-as", {"interpret-as": "digits", "format": "x"}, "format is not understood"),
-        ("say-as", {"interpret-as": "date", "format": "dd"}, "understood are mdy"),
-        ("phoneme", {}, "needs the attribute ph"),
-        ("phoneme", {"alphabet": "x-sampa", "ph": "a"}, "understood are ipa"),
-        ("lang", {}, "needs the attribute xml:lang"),
-        ("p", {"xml:lang": "no such"}, "is no language"),
-        ("emphasis", {"level": "wild"}, "understood are strong"),
-        ("speak", {"version": "2.0"}, "understood are 1.0, 1.1"),
-        ("prosody", {"volume": "loud"}, "it may have rate"),
+        ("say-as", {}, "needs the attribute interpret-as", ["characters", "cardinal"]),
+        ("say-as", {"interpret-as": "song"}, '"song" of interpret-as is not understood', ["characters", "cardinal"]),
+        ("say-as", {"interpret-as": "digits", "format": "x"}, "format is not understood", []),
+        ("say-as", {"interpret-as": "date", "format": "dd"}, '"dd" of format is not understood', ["mdy", "dmy"]),
+        ("phoneme", {}, "needs the attribute ph", []),
+        ("phoneme", {"alphabet": "x-sampa", "ph": "a"}, '"x-sampa" of alphabet is not understood', ["ipa"]),
+        ("lang", {}, "needs the attribute xml:lang", []),
+        ("p", {"xml:lang": "no such"}, "is no language", []),
+        ("emphasis", {"level": "wild"}, '"wild" of level is not understood', ["strong"]),
+        ("speak", {"version": "2.0"}, '"2.0" of version is not understood', ["1.0", "1.1"]),
+        ("prosody", {"volume": "loud"}, "volume of <prosody> is not understood", ["rate"]),
+        ("prosody", {"rate": "quick"}, '"quick" is neither a factor like 0.8', ["x-slow", "slow"]),
     ],
 )
-def test_other_attributes_are_refused(name: str, attributes: dict[str, str], sentence: str) -> None:
-    """What an attribute says is done or refused."""
-    with pytest.raises(ValueError, match=sentence):
+def test_other_attributes_are_refused(name: str, attributes: dict[str, str], sentence: str, allowed: list[str]) -> None:
+    """What an attribute says is done or refused, with the values that would have been right where they can be listed."""
+    with pytest.raises(ValueError, match=sentence) as caught:
         styled(Style(), name, attributes)
+    reason, *values = caught.value.args
+    assert sentence in reason
+    assert values[: len(allowed)] == allowed
+    assert bool(values) is bool(allowed)
+
+
+def test_strengths_are_listed() -> None:
+    """Whoever gives a strength that is none is told which there are (SSML 1.1, 3.2.3)."""
+    with pytest.raises(ValueError, match="strength") as caught:
+        silence({"strength": "huge"})
+    assert set(caught.value.args[1:]) == {"none", "x-weak", "weak", "medium", "strong", "x-strong"}
 
 
 def test_an_alias_is_needed() -> None:
@@ -117,8 +129,3 @@ def test_an_alias_is_needed() -> None:
 def test_what_means_nothing_for_the_ear_may_stand_anywhere() -> None:
     """Names of elements, namespaces and schemas are skipped."""
     assert styled(Style(), "s", {"xml:id": "a", "xmlns:x": "b", "xsi:schemaLocation": "c d"}) == Style()
-
-
-def test_what_is_understood_is_listed() -> None:
-    """The end of a sentence that names every element."""
-    assert understood() == "understood are speak, p, s, break, prosody, say-as, sub, phoneme, lang and emphasis"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,7 +14,7 @@ from auricle.errors import OptionError
 from auricle.server import documentation, examples, problems, synthesis, texts
 from auricle.server.recognition import EventStream
 from auricle.server.speaking import Spoken
-from auricle.server.speech_fields import GuideSpeechFields, NativeSpeechFields, OpenAISpeechFields
+from auricle.server.speech_fields import RECORDING, GuideSpeechFields, NativeSpeechFields, NativeSpeechJson, OpenAISpeechFields
 from auricle.server.state import state_of
 from auricle.wire import speech as wire
 from auricle.wire.openai import OpenAIError
@@ -65,12 +65,12 @@ def _sent(shape: object) -> bytes:
 
 
 @contextmanager
-def _in_their_words() -> Iterator[None]:
-    """Errors with OpenAI's names of the fields."""
+def _in_their_words(names: Mapping[str, str] = _THEIR_NAMES) -> Iterator[None]:
+    """Errors with the client's names of fields of ours; with OpenAI's unless there are others."""
     try:
         yield
     except OptionError as error:
-        error.field = _THEIR_NAMES.get(error.field, error.field)
+        error.field = names.get(error.field, error.field)
         raise
 
 
@@ -89,7 +89,7 @@ _GUIDE = documentation.text_body(
 )
 _GUIDE_SHOWN = {name: _shape(examples.SPOKEN, "opus", turns=name == "conversation") for name in ("text", "options", "conversation")}
 _NATIVE = {
-    **documentation.text_body(NativeSpeechFields, text={"text": examples.SENTENCE}, options={"text": examples.SENTENCE, "speed": 1.25}),
+    **documentation.text_body(NativeSpeechJson, text={"text": examples.SENTENCE}, options={"text": examples.SENTENCE, "speed": 1.25}),
     **documentation.text_form(NativeSpeechFields, text={"text": examples.SENTENCE, "output_format": "mp3"}),
     "text/plain": {"schema": {"type": "string", "minLength": 1}, "examples": {"text": {"value": examples.SENTENCE}}},
 }
@@ -121,8 +121,11 @@ async def synthesize(request: Request) -> Response:
     The body is the text itself (`text/plain`), a form, or JSON; options are in the query, the form or the JSON. Whatever is wrong is said
     before the audio begins. If something fails after that, the connection is closed before the body's end.
     """
-    wanted = (await texts.from_any(request, NativeSpeechFields, "text")).wanted()
-    return await synthesis.stream(request, wanted)
+    fields, upload = await texts.from_any(request, (NativeSpeechFields, NativeSpeechJson), "text", RECORDING)
+    with ExitStack() as resources, _in_their_words(fields.names):
+        recording = resources.enter_context(upload).file if upload else None
+        response = await synthesis.stream(request, fields.wanted(), recording)
+        return response.owning(resources.pop_all())
 
 
 @router.post(
@@ -135,9 +138,10 @@ async def synthesize(request: Request) -> Response:
 )
 async def synthesize_text(request: Request) -> Response:
     """Speaks a text or a conversation as the guide has it; answers when all is spoken, with the times of words and turns."""
-    fields = await texts.from_json(request, GuideSpeechFields)
-    wanted = fields.wanted()
-    result = await synthesis.spoken(request, wanted)
+    fields, upload = await texts.with_recording(request, GuideSpeechFields, RECORDING)
+    with upload or nullcontext(), _in_their_words(fields.names):
+        wanted = fields.wanted()
+        result = await synthesis.spoken(request, wanted, upload.file if upload else None)
     return await asyncio.to_thread(lambda: JSONResponse(_shape(result, fields.output_format, turns=wanted.conversation)))
 
 

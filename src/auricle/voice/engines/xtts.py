@@ -27,12 +27,13 @@ from auricle.voice.engines.xtts_files import folder_of, languages, speakers
 from auricle.voice.silence import joined, trimmed
 from auricle.voice.text.clauses import SHORT
 
-__all__ = ["XttsEngine", "clone", "load", "voice", "voices"]
+__all__ = ["LISTENED_S", "XttsEngine", "clone", "forget", "load", "require_consent", "voice", "voices"]
 
 _NAME: Final = "xtts"
 _LICENCE: Final = "LicenseRef-Coqui-Public-Model-License-1.0.0"
 _HEARD_HZ: Final = 22_050  # what the model listens at
-_SHORTEST_S, _LONGEST_S = 3.0, 30.0  # of a speaker's recording: less is no voice, and more is not listened to
+LISTENED_S: Final = 30.0  # of a speaker's recording: more is not listened to
+_SHORTEST_S: Final = 3.0  # less is no voice
 _SILENT: Final = 1e-3  # a recording whose loudest sample is below holds no speech
 _CLONES: Final = 64  # kept at most, 130 KB each; the one not used for longest goes first
 
@@ -60,8 +61,26 @@ def voice(name: str) -> Voice | None:
 
 def clone(recording: Audio, *, consent: bool) -> Voice:
     """A voice that speaks like the one in the recording; see `XttsEngine.clone`."""
-    _require(consent=consent)
+    require_consent(consent=consent)
     return load().clone(recording, consent=consent)
+
+
+def forget(voice: Voice) -> bool:
+    """Whether a cloned voice was there; now it is not."""
+    return load().forget(voice)
+
+
+def require_consent(*, consent: bool) -> None:
+    """Nobody is imitated without it.
+
+    Raises:
+        OptionError: it is not true.
+    """
+    if consent is not True:
+        raise OptionError(
+            "consent",
+            "imitating a voice needs consent to be true: by that you state that the person in the recording agrees to it, or is you",
+        )
 
 
 def load(source: Voice | str | Path | None = None) -> XttsEngine:
@@ -133,7 +152,7 @@ class XttsEngine:
         Raises:
             OptionError: ``consent`` is not true, or the recording (the field "speaker_wav") is too short or silent.
         """
-        _require(consent=consent)
+        require_consent(consent=consent)
         heard = _listened(recording)
         samples = self._torch.from_numpy(heard[None])
         with self._lock:
@@ -195,21 +214,13 @@ class XttsEngine:
         return trimmed(samples, self.rate, (), None)
 
 
-def _require(*, consent: bool) -> None:
-    if consent is not True:
-        raise OptionError(
-            "consent",
-            "imitating a voice needs consent to be true: by that you state that the person in the recording agrees to it, or is you",
-        )
-
-
 def _listened(recording: Audio) -> Mono:
     """What the model hears of a speaker's recording, shape (frames,)."""
     if recording.duration < _SHORTEST_S:
         raise OptionError(
             "speaker_wav", f"the recording is {recording.duration:.1f} s long; give at least {_SHORTEST_S:g} s of one speaker"
         )
-    one = resample(recording.slice(0.0, _LONGEST_S).remix(1), _HEARD_HZ)
+    one = resample(recording.slice(0.0, LISTENED_S).remix(1), _HEARD_HZ)
     if one.peak < _SILENT:
         raise OptionError("speaker_wav", "the recording is silent; give one of somebody who speaks")
     return np.array(np.clip(one.samples[0], -1.0, 1.0))  # a copy, for PyTorch wants memory that it may write to

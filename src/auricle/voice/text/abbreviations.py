@@ -46,10 +46,17 @@ _NUMBERED = {
     "Eq": "equation", "ed": "edition", "art": "article", "Art": "article", "c": "circa", "l": "line", "ll": "lines", "v": "version",
     "ver": "version", "pt": "part", "Pt": "part", "para": "paragraph", "app": "appendix", "App": "appendix", "tab": "table", "Tab": "table",
 }  # fmt: skip
+_PERIODS = {"Y": "year", "Q": "quarter", "M": "month"}  # that figures are compared with: YoY
 _WRITTEN_OUT = {
     "e.g.": "for example", "i.e.": "that is", "et al.": "and others", "a.k.a.": "also known as", "w/o": "without", "w/": "with",
     "b/c": "because", "c/o": "care of", "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "Ph.D.": "P H D",
     "PhD": "P H D", "aka": "also known as", "vs": "versus", "eg.": "for example", "ie.": "that is",
+}  # fmt: skip
+_WRITTEN_OUT |= {  # in small letters and capitals, and yet no initials: units without a figure, and words that look like initials
+    "Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "THz": "terahertz", "kW": "kilowatts",
+    "kWh": "kilowatt hours", "MWh": "megawatt hours", "GWh": "gigawatt hours", "mAh": "milliamp hours", "dB": "decibels",
+    "VoIP": "voip", "PaaS": "pass", "SaaS": "sass", "NaN": "nan", "NoSQL": "No S Q L", "LoRA": "lora", "MoMA": "moma", "DDoS": "D doss",
+    "eSIM": "E SIM", "LaTeX": "lay tech", "TeX": "tech",
 }  # fmt: skip
 
 _BOOKISH = (
@@ -83,6 +90,12 @@ def _written_out(found: Match[str], british: bool) -> str | None:
     if found[1] == "vs" and found.string.startswith(".", found.end()):
         return None
     return _WRITTEN_OUT[found[1]] + _stop(found, surely=True)
+
+
+@rule(r"([YQM])o\1" + END)
+def _compared(found: Match[str], british: bool) -> str | None:
+    period = _PERIODS[found[1]]
+    return f"{period} {'on' if british else 'over'} {period}"
 
 
 @rule(rf"({_alternatives(*_TITLES)})\.\s?(?=[A-Z])|({_BARE_TITLES})\s(?=[A-Z])")
@@ -180,5 +193,5 @@ def _stop(found: Match[str], surely: bool = False) -> str:
 
 
 ABBREVIATIONS: tuple[Rule, ...] = (
-    *(_written_out, _numbered, _title, _street, _version, _weekday, _initials, _dotted, _compass, _initial, _roman),
+    *(_written_out, _compared, _numbered, _title, _street, _version, _weekday, _initials, _dotted, _compass, _initial, _roman),
 )

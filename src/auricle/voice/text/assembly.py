@@ -74,7 +74,7 @@ class Assembly:
             return
         if not self._pieces:
             if mark:
-                self._pieces.append(_Piece([], start, end, after=mark))
+                self._stand(mark, start, end)
             return
         last = self._pieces[-1]
         if last.end == start:
@@ -82,6 +82,12 @@ class Assembly:
             last.read = last.read and not mark
         if len(last.after) < _MOST_SIGNS and not (mark and last.after.endswith(mark) and mark not in "!?)"):
             last.after += mark
+
+    def _stand(self, mark: str, start: int, end: int) -> None:
+        """Add punctuation as a piece of its own; what is open still belongs to what follows, but its place is before this: "“…and"."""
+        if self._opened:
+            start, self._opened = self._opened[1], (self._opened[0], end)
+        self._pieces.append(_Piece([], start, end, after=mark))
 
     def tokens(self) -> tuple[Token, ...]:
         """All of them."""

@@ -89,14 +89,18 @@ def _pictures(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    """What each emoji is called; "" where it has no name in ``language``."""
+    """What each emoji is called; "" where it has no name in ``language``, but a key of the telephone is always what stands on it."""
     try:
         import emoji
     except ImportError as error:
         raise MissingDependency("speaking", "voice") from error
     if language in emoji.LANGUAGES:
         emoji.config.load_language(language)
-    return {sign: _name(str(known.get(language, ""))) for sign, known in emoji.EMOJI_DATA.items() if sign not in _SIGNS}
+    return {
+        sign: _name(str(known.get(language, sign[0] if sign[0].isascii() else "")))
+        for sign, known in emoji.EMOJI_DATA.items()
+        if sign not in _SIGNS
+    }
 
 
 def _name(name: str) -> str:

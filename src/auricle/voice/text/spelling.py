@@ -6,7 +6,7 @@ import re
 from re import Match
 
 from auricle.voice.text.numbers import cardinal, decimals, named, plural
-from auricle.voice.text.rules import rule
+from auricle.voice.text.rules import END, rule
 from auricle.voice.text.symbols import sign
 
 __all__ = ["MIXED", "letters", "pieces", "spelled"]
@@ -23,6 +23,12 @@ def _mixed(found: Match[str], british: bool) -> str | None:
     return pieces(found[0])
 
 
+@rule(r"([A-Z]{1,4}[b-df-hj-tv-xz][A-Z]{1,4})(s?)" + END)
+def _initials(found: Match[str], british: bool) -> str | None:
+    """IoT, PwC, DoD: one small letter, that of "of" or a consonant, between capitals. With another vowel it is likely a word: ReLU."""
+    return letters(found[1]) + found[2]
+
+
 def pieces(text: str) -> str:
     """A name by its parts: words as words, letters that make none by their names, figures as in the names of things."""
     return " ".join(_piece(part[0]) for part in _PIECES.finditer(decimals(text)))
@@ -35,7 +41,7 @@ def _piece(part: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Capital letters, one by one; a plural's s stays with the last."""
+    """Letters, one by one, as capitals."""
     return " ".join(text.upper())
 
 
@@ -46,4 +52,4 @@ def spelled(char: str) -> str:
     return cardinal(int(char)) if char in "0123456789" else sign(char) or ""
 
 
-MIXED = (_mixed,)
+MIXED = (_mixed, _initials)

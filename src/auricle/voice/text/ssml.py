@@ -7,12 +7,13 @@ entities, processing instructions, addresses) is refused. What is not understood
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from auricle.errors import OptionError
 from auricle.voice.text.markup import Break, Markup, Run
-from auricle.voice.text.ssml_elements import ALONE, ELEMENTS, TEXT_ONLY, Style, alias, silence, styled, understood
+from auricle.voice.text.ssml_elements import ALONE, ELEMENTS, TEXT_ONLY, Style, alias, silence, styled
 
 if TYPE_CHECKING:
     from pyexpat import XMLParserType
@@ -24,17 +25,18 @@ _LONGEST_SILENCE = 600.0  # seconds of all breaks together: a tag of 20 characte
 
 _BLANK = r"[\s\N{ZERO WIDTH NO-BREAK SPACE}]*+"  # a byte order mark is no text
 _OPENING = re.compile(
-    rf"{_BLANK}(?:<\?xml\b[^>]*+>\s*+)?+(?:<!--.*?-->\s*+)*+(?:<speak(?![\w.:-])|<!DOCTYPE\s++speak\b)",
+    rf"{_BLANK}(?:(?:<\?xml\b[^>]*+>\s*+)?+(?:<!--.*?-->\s*+)*+(?:<speak(?![\w.:-])|(?P<type><!(?i:DOCTYPE)\b))|<\?xml\s)",
     re.DOTALL,
 )
 _SPACES = re.compile(r"[ \t\n]+")
 _SEPARATORS = {"p": "\N{PARAGRAPH SEPARATOR}", "s": "\N{LINE SEPARATOR}"}  # what `sentences` sees of these elements
+_NO_TYPE = "a DOCTYPE is not read, for it could declare entities; give SSML without it, or plain text instead of a page of HTML"
 _ESCAPES = "; a plain & is written &amp; and a plain < is written &lt;, and no other names are known but &gt;, &quot; and &apos;"
 _ESCAPE_ERRORS = (expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN], expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY])
 
 
 def is_ssml(text: str) -> bool:
-    """Whether a text wants to be SSML: the first element, after white space, an XML declaration and comments, is ``speak``."""
+    """Whether a text wants to be SSML, which it need not be: after white space and comments it begins with ``speak``, or as XML does."""
     return _OPENING.match(text) is not None
 
 
@@ -52,7 +54,8 @@ def parse(text: str) -> tuple[Markup, ...]:
 
     Raises:
         OptionError: it is not well-formed, holds what is not understood or not allowed, nests more than 32 elements, or has breaks of more
-            than 10 seconds each or 10 minutes together; names the field "text", and says where it is.
+            than 10 seconds each or 10 minutes together; names the field "text", says where it is, and has the values that would have been
+            right where they can be listed.
     """
     return _Reader(text).read()
 
@@ -93,6 +96,9 @@ class _Reader:
         return parser
 
     def read(self) -> tuple[Markup, ...]:
+        found = _OPENING.match(self._text)
+        if found and found["type"]:  # which expat knows in capitals only, as XML has it
+            raise self._error(_NO_TYPE, found.start("type"))
         try:
             self._parser.Parse(self._bytes[self._skipped :], True)
         except expat.ExpatError as error:
@@ -112,13 +118,13 @@ class _Reader:
     def _here(self) -> int:
         return self._place(self._parser.CurrentByteIndex)
 
-    def _error(self, sentence: str, place: int) -> OptionError:
+    def _error(self, sentence: str, place: int, allowed: Iterable[object] = ()) -> OptionError:
         line = self._text.count("\n", 0, place) + 1
         column = place - self._text.rfind("\n", 0, place)
-        return OptionError("text", f"line {line}, column {column}: {sentence}")
+        return OptionError("text", f"line {line}, column {column}: {sentence}", allowed)
 
     def _on_doctype(self, *_: object) -> None:
-        raise self._error("SSML with a DOCTYPE is not read, for it could declare entities; leave it out", self._here())
+        raise self._error(_NO_TYPE, self._here())
 
     def _on_instruction(self, target: str, _: str) -> None:
         raise self._error(f"the processing instruction <?{target}?> is not understood; leave it out", self._here())
@@ -134,7 +140,8 @@ class _Reader:
             replacement = alias(attributes) if name == "sub" else ""
             self._break(silence(attributes) if name == "break" else 0.0)
         except ValueError as error:
-            raise self._error(str(error), here) from None
+            sentence, *allowed = error.args
+            raise self._error(sentence, here, allowed) from None
         self._separate(name, here)
         outer = self._style
         self._turn(style)
@@ -162,10 +169,10 @@ class _Reader:
 
     def _check_position(self, name: str) -> None:
         """Whether an element may stand here; ValueError if not."""
-        if name not in ELEMENTS:
-            raise ValueError(f"the element <{name}> is not understood; {understood()}")
         if (name == "speak") is bool(self._open):
             raise ValueError("<speak> stands within another element" if self._open else f"SSML begins with <speak>, not with <{name}>")
+        if name not in ELEMENTS:
+            raise ValueError(f"the element <{name}> is not understood", *ELEMENTS)
         if len(self._open) == _DEEPEST:
             raise ValueError(f"more than {_DEEPEST} elements stand within one another")
         if self._open and (parent := self._open[-1][0]) in TEXT_ONLY:

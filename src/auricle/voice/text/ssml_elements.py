@@ -1,12 +1,15 @@
-"""What the elements of SSML and their attributes mean: each either changes the way text is read, or says what is wrong as a ValueError."""
+"""What the elements of SSML and their attributes mean: each either changes the way text is read, or says what is wrong as a ValueError.
+
+The first argument of the error is a sentence, the others are the values that would have been right, where they can be listed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-__all__ = ["ALONE", "ELEMENTS", "TEXT_ONLY", "Style", "alias", "silence", "styled", "understood"]
+__all__ = ["ALONE", "ELEMENTS", "TEXT_ONLY", "Style", "alias", "silence", "styled"]
 
 # Element → its attributes. `xml:id` and the attributes of namespaces and schemas mean nothing for the ear and may stand anywhere.
 ELEMENTS = {
@@ -56,12 +59,6 @@ class Style:
     phonemes: str | None = None
 
 
-def understood() -> str:
-    """What may stand in SSML, for the end of a sentence."""
-    *names, last = ELEMENTS
-    return f"understood are {', '.join(names)} and {last}"
-
-
 def styled(style: Style, name: str, attributes: Mapping[str, str]) -> Style:
     """How text within an element is read.
 
@@ -75,7 +72,7 @@ def styled(style: Style, name: str, attributes: Mapping[str, str]) -> Style:
     """
     for attribute in attributes:
         if attribute not in ELEMENTS[name] and not _SILENT.fullmatch(attribute):
-            raise ValueError(f"the attribute {attribute} of <{name}> is not understood; {_understood_of(name)}")
+            raise ValueError(f"the attribute {attribute} of <{name}> is not understood", *ELEMENTS[name])
     if "xml:lang" in attributes:
         style = replace(style, language=_language(attributes["xml:lang"]))
     match name:
@@ -121,20 +118,16 @@ def alias(attributes: Mapping[str, str]) -> str:
     return _required("sub", "alias", attributes)
 
 
-def _understood_of(name: str) -> str:
-    return f"it may have {' and '.join(ELEMENTS[name])}"
-
-
-def _required(name: str, attribute: str, attributes: Mapping[str, str]) -> str:
+def _required(name: str, attribute: str, attributes: Mapping[str, str], known: Iterable[str] = ()) -> str:
     value = attributes.get(attribute, "").strip()
     if not value:
-        raise ValueError(f"<{name}> needs the attribute {attribute}")
+        raise ValueError(f"<{name}> needs the attribute {attribute}", *known)
     return value
 
 
 def _one_of(known: Mapping[str, object] | tuple[str, ...], attribute: str, value: str) -> str:
     if value not in known:
-        raise ValueError(f'the value "{value}" of {attribute} is not understood; understood are {", ".join(known)}')
+        raise ValueError(f'the value "{value}" of {attribute} is not understood', *known)
     return value
 
 
@@ -159,13 +152,13 @@ def _factor(rate: str) -> float:
     if factor := _FACTOR.fullmatch(rate):
         return float(factor[1])
     if not (percentage := _PERCENTAGE.fullmatch(rate)):
-        raise ValueError(f'the rate "{rate}" is not understood; write {", ".join(_RATES)}, or a factor like 0.8, "80%" or "-20%"')
+        raise ValueError(f'the rate "{rate}" is neither a factor like 0.8, "80%" or "-20%" nor the name of one', *_RATES)
     share = float(percentage[2]) / 100
     return {"": share, "+": 1 + share, "-": 1 - share}[percentage[1]]
 
 
 def _say_as(attributes: Mapping[str, str]) -> str:
-    kind = _SAY_AS[_one_of(_SAY_AS, "interpret-as", _required("say-as", "interpret-as", attributes))]
+    kind = _SAY_AS[_one_of(_SAY_AS, "interpret-as", _required("say-as", "interpret-as", attributes, _SAY_AS))]
     if "format" not in attributes:
         return kind
     if kind not in _FORMATS:
