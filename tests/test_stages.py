@@ -56,3 +56,9 @@ def test_chain(frames: int, shapes: list[tuple[int, int, int]], data: st.DataObj
     for shape in shapes:
         samples = np.concatenate(list(through(Shifted(2, *shape), samples, [])), axis=1)
     np.testing.assert_array_equal(found, samples)
+
+
+def test_nothing_came() -> None:
+    """Nothing comes out, of the channels that there are."""
+    assert Chain([Shifted(2, 3, 1, 1), Shifted(2, 5, 0, 2)]).finish().shape == (2, 0)
+    assert not Chain([]).finish().size

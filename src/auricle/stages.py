@@ -81,7 +81,7 @@ class Chain:
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self._stages = tuple(stages)
-        self._nothing = np.zeros((1, 0), np.float32)
+        self._nothing: Samples | None = None  # of as many channels as what comes
 
     @property
     def latency(self) -> int:
@@ -99,5 +99,5 @@ class Chain:
         """See `Stage`."""
         rest = self._nothing
         for stage in self._stages:
-            rest = np.concatenate([stage.feed(rest), stage.finish()], axis=1)
-        return rest
+            rest = stage.finish() if rest is None else np.concatenate([stage.feed(rest), stage.finish()], axis=1)
+        return np.zeros((1, 0), np.float32) if rest is None else rest
