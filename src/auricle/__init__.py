@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from auricle.audio import Audio
     from auricle.codec import AudioProcessingConfig, Limits, convert, probe
+    from auricle.enhancement import EnhanceOptions, enhance
     from auricle.errors import AuricleError
-    from auricle.speech import Segment, Transcript, TranscriptStream, Word, stream_transcript, transcribe
+    from auricle.speech import Segment, Transcript, Word, stream_transcript, transcribe
     from auricle.speech.events import Final, Partial, Utterance
     from auricle.speech.listen import listen
-    from auricle.speech.whisper import TranscribeOptions
     from auricle.voice import stream_speech, synthesize
     from auricle.wire import render
 
@@ -29,16 +29,16 @@ _HOMES = {
     "Audio": "auricle.audio",
     "AudioProcessingConfig": "auricle.codec",
     "AuricleError": "auricle.errors",
+    "EnhanceOptions": "auricle.enhancement",
     "Final": "auricle.speech.events",
     "Limits": "auricle.codec",
     "Partial": "auricle.speech.events",
     "Segment": "auricle.speech",
-    "TranscribeOptions": "auricle.speech.whisper",
     "Transcript": "auricle.speech",
-    "TranscriptStream": "auricle.speech",
     "Utterance": "auricle.speech.events",
     "Word": "auricle.speech",
     "convert": "auricle.codec",
+    "enhance": "auricle.enhancement",
     "listen": "auricle.speech.listen",
     "probe": "auricle.codec",
     "render": "auricle.wire",
@@ -52,16 +52,16 @@ __all__ = [
     "Audio",
     "AudioProcessingConfig",
     "AuricleError",
+    "EnhanceOptions",
     "Final",
     "Limits",
     "Partial",
     "Segment",
-    "TranscribeOptions",
     "Transcript",
-    "TranscriptStream",
     "Utterance",
     "Word",
     "convert",
+    "enhance",
     "listen",
     "probe",
     "render",

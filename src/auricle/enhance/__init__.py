@@ -1,1 +1,0 @@
-"""Audio, better: cleaned, levelled, equalised and repaired."""
