@@ -26,7 +26,7 @@ _COARSE = 4
 _MORE = 1 / math.cos(math.pi / (2 * _COARSE))  # by how much a band-limited signal may exceed its coarse values
 _ROLLED_OFF = 0.94  # cutoff of the filter that is less than ideal. Times the Nyquist frequency
 _KAISER = 7.0  # shape of the window: 70 dB
-_AT_ONCE = 4096  # blocks; bounds the memory
+_AT_ONCE = 64  # blocks: so few that BLAS does not spread them over threads, which would cost more than it gives
 _FRAMES = 256 * REACH  # looked at together by `TruePeak`, always from the same sample on, so that chunks make no difference
 
 Flags = npt.NDArray[np.bool_]
