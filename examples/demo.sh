@@ -19,6 +19,27 @@ run cat demo-output/live.srt
 run auricle convert "$speech" demo-output/jfk.mp3 --channels 1
 run auricle speak "On the 3rd of March, Dr. Lee paid \$1,250 for 2.5 km of cable." --output demo-output/spoken.mp3
 run auricle transcribe demo-output/spoken.mp3
+
+# The same speech as a bad microphone would have it: quiet, with mains hum, hiss and clicks.
+python - "$speech" demo-output/noisy.wav <<'PYTHON'
+import sys
+
+import numpy as np
+
+import auricle
+
+speech = auricle.Audio.read(sys.argv[1])
+chance = np.random.default_rng(1961)
+seconds = np.arange(speech.frames) / speech.rate
+hum = sum(0.004 / number * np.sin(2 * np.pi * 50 * number * seconds) for number in (1, 2, 3, 5))
+noisy = 0.2 * speech.samples + hum + 0.003 * chance.standard_normal(speech.frames)
+noisy[:, chance.integers(0, speech.frames, 20)] += 0.3
+auricle.Audio(noisy.astype(np.float32), speech.rate).write(sys.argv[2])
+PYTHON
+run auricle loudness "$speech" demo-output/noisy.wav
+run auricle enhance demo-output/noisy.wav --output demo-output/clean.mp3 --declick --hum --denoise --level --loudness podcast \
+    --report --plot demo-output/before-after.png
+run auricle transcribe demo-output/clean.mp3
 cat <<'TEXT'
 
 Next:
@@ -26,6 +47,7 @@ Next:
   auricle transcribe YOUR-RECORDING --format srt --output subtitles
   auricle listen --srt captions.srt
   auricle speak --file YOUR-BOOK.txt --output book.m4a
+  auricle enhance YOUR-RECORDING --output clean.mp3 --denoise --loudness podcast --report
   auricle models list
   auricle --help
 TEXT

@@ -19,7 +19,7 @@ import pytest
 import auricle
 from auricle.cli.parser import parse
 from auricle.server.settings import Settings
-from tests.server.conftest import serving
+from tests.server.conftest import serving, wait_until_ready
 
 ADDRESS = "127.0.0.1:8000"
 ROOT = Path(__file__).parent.parent
@@ -40,6 +40,7 @@ def lines(page: Path, language: str) -> list[str]:
 def server() -> Iterator[str]:
     """The address of a running server, without its scheme."""
     with serving() as running:
+        wait_until_ready(running.url)
         yield running.url.removeprefix("http://")
 
 

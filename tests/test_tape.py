@@ -40,4 +40,7 @@ def test_kept() -> None:
     part = np.concatenate(list(tape.part(5, BLOCK + 9)), axis=1)
     np.testing.assert_array_equal(part, AUDIO.samples[:, 5 : BLOCK + 9])
     assert not list(tape.part(5, 5))
+    told: list[int] = []
+    tape.played = told.append
+    assert [block.shape[1] for block in tape.play()] == told
     tape.close()

@@ -94,11 +94,13 @@ class Kept:
         rate: Hertz.
         channels: how many.
         frames: how many there are so far.
+        played: called with each block's number of frames when it is played.
     """
 
     rate: int
     channels: int
     frames: int = 0
+    played: Callable[[int], None] = lambda frames: None
     _file: BinaryIO = field(default_factory=lambda: tempfile.TemporaryFile(prefix="auricle-"))  # noqa: SIM115 - `close` closes it
 
     @classmethod
@@ -131,3 +133,4 @@ class Kept:
             self._file.seek(4 * self.channels * first)
             self._file.readinto(samples)  # type: ignore[attr-defined] # of what TemporaryFile makes
             yield samples.T
+            self.played(frames)

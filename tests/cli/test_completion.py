@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["transcribe", "listen", "speak", "voices", "convert", "info", "models", "serve", "completion"]),
+        ([], ["transcribe", "listen", "speak", "voices", "enhance", "loudness", "convert", "info", "models", "serve", "completion"]),
         (["tr"], ["transcribe"]),
         (["--v"], ["--version"]),
         (["transcribe", ""], []),
@@ -53,6 +53,12 @@ def path(tmp_path: Path) -> dict[str, str]:
         (["speak", "--voice", ""], [voice.name for voice in voices()]),
         (["speak", "Hello.", "--format", "m"], ["mp3", "m4a"]),
         (["speak", "--file", ""], []),
+        (["enhance", "--denoise", ""], []),
+        (["enhance", "--denoise="], ["--denoise=deepfilter", "--denoise=rnnoise", "--denoise=spectral"]),
+        (["enhance", "--denoise", "=", "r"], ["rnnoise"]),
+        (["enhance", "--denoise", "="], ["deepfilter", "rnnoise", "spectral"]),
+        (["enhance", "a.wav", "--loudness", "a"], ["atsc", "apple", "audiobook"]),
+        (["speak", "--loudness", ""], []),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["sing", "--lou"], []),
     ],
@@ -62,7 +68,7 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "serve"])
+@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "enhance", "serve"])
 def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
     offered = run("--complete", command, "--").out.split()

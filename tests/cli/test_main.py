@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import auricle
 from auricle import speech
-from auricle.cli import parser
+from auricle.cli import enhance_parser, parser
 from auricle.codec import config
+from auricle.enhancement.options import STEPS, Denoiser
+from auricle.loudness.presets import PRESETS
 from auricle.speech import subtitles
 from tests.cli.conftest import COMMAND, TINY, Run, quiet, spawn
 
@@ -36,6 +39,8 @@ sys.exit(main(sys.argv[2:]))
         ["listen"],
         ["speak"],
         ["voices"],
+        ["enhance"],
+        ["loudness"],
         ["convert"],
         ["info"],
         ["models"],
@@ -69,6 +74,9 @@ def test_the_parser_knows_what_the_library_knows() -> None:
     assert ("pcm", *config.RAW_DEMUXERS) == parser.RAW_FORMATS
     assert tuple(config.INPUT_FORMATS) == parser.CONTAINERS
     assert set(parser.TRANSCRIPT_SUFFIXES) == {"json", *subtitles.FORMATS}
+    assert get_args(Denoiser) == enhance_parser.DENOISERS
+    assert tuple(PRESETS) == enhance_parser.PRESETS
+    assert tuple(enhance_parser.STEPS.values()) == STEPS
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,28 @@ def test_the_parser_knows_what_the_library_knows() -> None:
         ["speak", "<speak>Hello.", "-o", "b.wav"],
         ["speak", " ", "-o", "b.wav"],
         ["voices", "--language", "xx"],
+        ["enhance", "a.wav", "--denoise"],
+        ["enhance", "a.wav", "-o", "b.wav"],
+        ["enhance", "a.wav", "-o", "b.xyz", "--level"],
+        ["enhance", "a.wav", "-o", "b.wav", "--denoise=foo"],
+        ["enhance", "a.wav", "-o", "b.wav", "--denoise=deepfilter:much"],
+        ["enhance", "a.wav", "-o", "b.wav", "--denoise=-3"],
+        ["enhance", "a.wav", "-o", "b.wav", "--denoise=rnnoise", "--noise-profile", "1-2"],
+        ["enhance", "a.wav", "-o", "b.wav", "--declick=2"],
+        ["enhance", "a.wav", "-o", "b.wav", "--hum=much"],
+        ["enhance", "a.wav", "-o", "b.wav", "--hum=440"],
+        ["enhance", "a.wav", "-o", "b.wav", "--eq", "100"],
+        ["enhance", "a.wav", "-o", "b.wav", "--loudness", "3"],
+        ["enhance", "a.wav", "-o", "b.wav", "--loudness", "loud"],
+        ["enhance", "a.wav", "-o", "b.wav", "--level", "--most-limiting", "3"],
+        ["enhance", "a.wav", "-o", "b.wav", "--level", "--no-music-guard"],
+        ["enhance", "a.wav", "-o", "b.wav", "--level", "--order", "level,eq"],
+        ["enhance", "a.wav", "-o", "-", "--level", "--report"],
+        ["enhance", "a.wav", "-o", "-", "--level", "--plot", "a.png"],
+        ["enhance", "a.wav", "-o", "b.wav", "--level", "--plot", "a.gif"],
+        ["enhance", "a.wav", "-o", "b.raw", "--level", "--plot", "a.png"],
+        ["enhance", "a.wav", "b.wav", "-o", "-", "--level"],
+        ["loudness"],
         ["models"],
         ["models", "pull"],
         ["models", "pull", "tiny.en", "huge"],
@@ -135,6 +165,8 @@ def test_an_option_is_named_as_the_user_knows_it(run: Run) -> None:
     """A complaint about an option begins with the option."""
     assert run("convert", "a.wav", "b.wav", "--rate", "5").err.startswith("auricle: --rate: ")
     assert run("transcribe", "a.wav", "--beam-size", "0").err.startswith("auricle: --beam-size: ")
+    assert run("enhance", "a.wav", "-o", "b.wav", "--hum=440").err.startswith("auricle: --hum: hum is 440.0; ")
+    assert run("enhance", "a.wav", "-o", "b.wav", "--eq", "-").err.startswith("auricle: --eq: ")
 
 
 def test_an_unknown_model_is_said_before_the_first_file(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import re
 import signal
@@ -28,9 +29,13 @@ from starlette.testclient import TestClient
 
 from auricle.codec import AudioProcessingConfig, decode
 from auricle.codec.raw import RawDecoder
+from auricle.enhancement.report import Report, StepReport
+from auricle.enhancement.report import Sound as Figures
 from auricle.errors import OptionError, UnknownModel
+from auricle.loudness.figures import Loudness
 from auricle.server.app import create_app
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
+from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
 from auricle.server.run import _config, _listeners, _Server
 from auricle.server.settings import Settings
 from auricle.server.speaking import Closing, Opening, Sound, SpeechEvent, Synthesis
@@ -66,6 +71,17 @@ HELLO = Transcript(
 HEART = Voice("heart", "hibari", ("en-US",), "Apache-2.0", gender="female", word_times=True)
 SOUNDS = (Sound(b""), Sound(b"first "), Sound(b"second "), Sound(b"third"))  # as a codec that needs more than one piece gives them
 CLOSING = Closing(1.25, (SpokenWord("Hi", 0.1, 0.9, (0, 2)),), (SpokenTurn("heart", "Hi", 0.0, 1.25),), 0.02)
+
+BETTER = EnhancedRecording(
+    Report(
+        Figures(Loudness(-31.256, -28.0, -25.5, 4.5, -9.876), -52.5, 2.0),
+        Figures(Loudness(-16.0, -13.0, -10.5, 4.0, -1.0), -math.inf, 1.5),
+        (StepReport("denoise", {"reduction_db": 12.3456}), StepReport("trim", {"start_s": 0.25, "end_s": 0.25})),
+        ("The beginning and the end were cut off.",),
+    ),
+    rate=44_100,
+    channels=2,
+)
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -165,6 +181,39 @@ class PlayedStream:
         self._changed.set()
 
 
+class PlayedRestoration:
+    """A live stream that makes nothing better, and gives each piece back when the next one comes."""
+
+    def __init__(self, engine: PlayedEngine, wanted: LiveEnhancing) -> None:
+        self.engine, self.wanted = engine, wanted
+        self.sent: list[bytes] = []
+        self._held = b""
+        self._decoder = RawDecoder(wanted.format)
+        self.finished = self.closed = False
+
+    async def feed(self, data: bytes) -> bytes:
+        """The piece before."""
+        self._decoder.feed(data)
+        if self.engine.stream_fails is not None:
+            raise self.engine.stream_fails
+        self.sent.append(data)
+        ready, self._held = self._held, data
+        return ready
+
+    async def finish(self) -> bytes:
+        """The last piece."""
+        self.finished = True
+        return self._held
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free everything."""
+        self.closed = True
+
+
 @dataclass
 class PlayedEngine:
     """Says hello, whatever it hears; a test can have it raise, hesitate, say something else, or look at what it was asked."""
@@ -191,6 +240,13 @@ class PlayedEngine:
     speaking_fails: BaseException | None = None
     speaking_fails_late: BaseException | None = None  # after the first sound with something in it
     spoken: int = 0  # how many speeches have come to an end, one way or another
+
+    treated: list[tuple[bytes, Enhancing]] = field(default_factory=list)
+    better: bytes = b"better"  # what comes of every recording
+    did: EnhancedRecording = BETTER
+    enhancing_fails: BaseException | None = None
+    restorations: list[PlayedRestoration] = field(default_factory=list)
+    left: int = 0  # how many enhancements have come to an end, one way or another
 
     async def start(self) -> None:
         """Get ready."""
@@ -258,6 +314,31 @@ class PlayedEngine:
             yield CLOSING
         finally:
             self.spoken += 1
+
+    async def enhance(self, recording: IO[bytes], wanted: Enhancing, target: IO[bytes]) -> EnhancedRecording:
+        """Make it better."""
+        self.treated.append((recording.read(), wanted))
+        try:
+            await asyncio.sleep(self.pause)
+            if self.enhancing_fails is not None:
+                raise self.enhancing_fails
+            target.write(self.better)
+            return self.did
+        finally:
+            self.left += 1
+
+    async def check_enhancing(self, wanted: LiveEnhancing) -> None:
+        """Look at the hum, for which one must hear it all."""
+        if wanted.options.dehum:
+            raise OptionError("dehum", "dehum needs the whole recording; leave it out of live audio", ("denoise",))
+
+    async def enhance_live(self, wanted: LiveEnhancing) -> PlayedRestoration:
+        """Open a stream."""
+        if self.listening_fails is not None:
+            raise self.listening_fails
+        await self.check_enhancing(wanted)
+        self.restorations.append(PlayedRestoration(self, wanted))
+        return self.restorations[-1]
 
     async def check(self, wanted: Listening) -> None:
         """Look at model and language."""

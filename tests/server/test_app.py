@@ -25,6 +25,8 @@ def test_its_routes(client: TestClient) -> None:
         ("POST", "/transcribe"),
         ("POST", "/transcribe/live"),
         ("POST", "/transcribe_speech"),
+        ("POST", "/enhance"),
+        ("POST", "/enhance_audio"),
         ("POST", "/synthesize"),
         ("POST", "/synthesize_text"),
         ("GET", "/voices"),

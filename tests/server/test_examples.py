@@ -18,6 +18,7 @@ from auricle.codec import decode
 from auricle.errors import Busy
 from auricle.server import examples
 from auricle.server.engine import Event, ModelState, Recognition, Voices
+from auricle.server.enhancing import EnhancedRecording, Enhancing
 from auricle.server.lanes import Lane
 from auricle.server.speaking import Sound, SpeechEvent, Synthesis
 from tests.server.asgi import visit
@@ -46,6 +47,11 @@ class Exemplary(PlayedEngine):
         yield examples.SPOKEN.opening
         yield Sound(examples.SPOKEN.data)
         yield examples.SPOKEN.closing
+
+    async def enhance(self, recording: IO[bytes], wanted: Enhancing, target: IO[bytes]) -> EnhancedRecording:
+        """Do it."""
+        target.write(examples.AUDIO)
+        return examples.ENHANCED
 
     async def voices(self) -> Voices:
         """The one that is shown."""
@@ -143,7 +149,7 @@ def test_our_answers(client: TestClient, document: dict[str, Any]) -> None:
 
 def test_the_guides_answers(client: TestClient, document: dict[str, Any]) -> None:
     """Each request that is shown gives the answer of that name."""
-    for path in ("/transcribe_speech", "/synthesize_text"):
+    for path in ("/transcribe_speech", "/synthesize_text", "/enhance_audio"):
         operation = document["paths"][path]["post"]
         requests = operation["requestBody"]["content"]["application/json"]["examples"]
         answers = operation["responses"]["200"]["content"]["application/json"]["examples"]
@@ -192,6 +198,8 @@ def test_openais_answers(client: TestClient, document: dict[str, Any], path: str
 
 def test_the_forms_are_taken(client: TestClient, document: dict[str, Any]) -> None:
     """With a recording beside them, each gives an answer."""
+    for example in document["paths"]["/enhance"]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
+        assert client.post("/enhance", data=example["value"], files={"file": RECORDING}).content == examples.AUDIO
     for path in ("/transcribe", TRANSCRIPTIONS, TRANSLATIONS):
         for example in document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
             answer = client.post(path, data=example["value"], files={"file": RECORDING})

@@ -11,9 +11,10 @@ from auricle.codec.raw import RawFormat
 from auricle.errors import Busy, CorruptAudio, UnknownModel
 from auricle.server.app import create_app
 from auricle.server.engine import Listening
+from auricle.server.enhancing import LiveEnhancing
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
-from auricle.server.streams import check_places, hearing
+from auricle.server.streams import check_places, hearing, restoring
 from tests.server.conftest import REST, SAID, PlayedEngine
 
 SECOND = bytes(64_000)
@@ -142,3 +143,36 @@ def test_places(engine: PlayedEngine) -> None:
     asyncio.run(use())
     assert len(engine.streams) == 2
     assert state.streams == 0
+
+
+def test_a_stream_that_is_enhanced(engine: PlayedEngine) -> None:
+    """It takes a place as others do, its seconds are counted, and it is freed."""
+
+    async def use() -> None:
+        async with restoring(state, LiveEnhancing()) as stream:
+            assert state.streams == 1
+            with pytest.raises(Busy):
+                check_places(state)
+            assert [await stream.feed(SECOND), await stream.feed(SECOND), await stream.finish()] == [b"", SECOND, SECOND]
+            assert stream.seconds == 2.0
+
+    state = state_over(engine, 1)
+    asyncio.run(use())
+    assert (state.streams, ended(state), heard(state)) == (0, {"finished": 1}, 2.0)
+    assert engine.restorations[0].closed
+
+
+@pytest.mark.parametrize(("refuses", "outcome"), [(True, "refused"), (False, "failed")])
+def test_a_stream_that_is_not_enhanced(engine: PlayedEngine, refuses: bool, outcome: str) -> None:
+    """The engine refuses it, or finds out later; either way its place is free again."""
+
+    async def use() -> None:
+        async with restoring(state, LiveEnhancing()) as stream:
+            await stream.feed(SECOND)
+
+    problem = UnknownModel("there is none.")
+    engine.listening_fails, engine.stream_fails = (problem, None) if refuses else (None, problem)
+    state = state_over(engine)
+    with pytest.raises(UnknownModel):
+        asyncio.run(use())
+    assert (state.streams, ended(state)) == (0, {outcome: 1})

@@ -7,10 +7,11 @@ typed, and take a candidate from each line; when there are none, the shell compl
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from auricle import weights
 from auricle.cli import output
+from auricle.cli.enhance_parser import DENOISERS, PRESETS, number_or_preset
 from auricle.cli.parser import build
 
 __all__ = ["SCRIPTS", "answer", "candidates", "run"]
@@ -67,13 +68,14 @@ def candidates(words: Sequence[str]) -> list[str]:
     if words and words[-1] == "=":
         before, typed = [*before, typed], ""
     option, sign, value = typed.partition("=")
-    prefix = ""
+    prefix, joined = "", "=" in words[-2:]
     if sign and option.startswith("--"):
-        before, typed, prefix = [*before, option], value, f"{option}="
-    return [f"{prefix}{word}" for word in _possible(before, typed) if word.startswith(typed)]
+        before, typed, prefix, joined = [*before, option], value, f"{option}=", True
+    return [f"{prefix}{word}" for word in _possible(before, typed, joined) if word.startswith(typed)]
 
 
-def _possible(before: Iterable[str], typed: str) -> list[str]:
+def _possible(before: Sequence[str], typed: str, joined: bool) -> list[str]:
+    """What may come behind ``before``; ``joined`` to its last word, as the value of an option that need not have one."""
     parser: ArgumentParser = build()
     awaiting: Action | None = None  # the option whose value comes next
     for word in before:
@@ -84,6 +86,8 @@ def _possible(before: Iterable[str], typed: str) -> list[str]:
             awaiting = option if option.nargs is None else None
         else:
             parser = _commands(parser).get(word, parser)
+    if joined and before:
+        awaiting = parser._option_string_actions.get(before[-1])
     if awaiting is not None:
         return _values(awaiting)
     if typed.startswith("-"):
@@ -103,4 +107,8 @@ def _values(action: Action) -> list[str]:
         from auricle.voice import voices  # which brings numpy, and nothing else here needs that
 
         return [voice.name for voice in voices()]
+    if action.dest == "denoise":
+        return list(DENOISERS)
+    if action.type is number_or_preset:
+        return list(PRESETS)
     return [str(choice) for choice in action.choices or ()]

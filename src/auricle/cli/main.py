@@ -90,6 +90,14 @@ def _run(arguments: Namespace) -> int:
             from auricle.cli import voices
 
             return voices.run(arguments)
+        case "enhance":
+            from auricle.cli import enhance
+
+            return enhance.run(arguments)
+        case "loudness":
+            from auricle.cli import loudness
+
+            return loudness.run(arguments)
         case "convert":
             from auricle.cli import convert
 

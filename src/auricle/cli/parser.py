@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auricle import __version__
-from auricle.cli.grammar import BIT_DEPTHS, OUTPUT_FORMATS, command, examples, number_or_name
+from auricle.cli.enhance_parser import add_enhance, add_loudness, with_values
+from auricle.cli.grammar import (
+    BIT_DEPTHS,
+    CONTAINERS,
+    FILES,
+    OUTPUT_FORMATS,
+    RAW_FORMATS,
+    add_encoding,
+    add_input,
+    command,
+    examples,
+    number_or_name,
+)
 from auricle.cli.speak_parser import add_speak, add_voices
 
 if TYPE_CHECKING:
@@ -20,18 +32,11 @@ __all__ = ["BIT_DEPTHS", "CONTAINERS", "DEFAULT_MODEL", "OUTPUT_FORMATS", "RAW_F
 
 # These repeat what the library knows, which would have to be imported, with numpy, before any help could be shown.
 DEFAULT_MODEL = "base"
-RAW_FORMATS = ("pcm", "s8", "u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw")
-CONTAINERS = (
-    "wav", "w64", "aiff", "au", "caf", "flac", "mp3", "aac", "m4a", "mp4", "mov", "ogg", "opus", "vorbis", "mkv", "webm", "amr", "ac3",
-    "eac3", "wma",
-)  # fmt: skip
-
 TRANSCRIPT_SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt", "tsv": ".tsv", "lrc": ".lrc"}
 SHELLS = ("bash", "zsh", "fish")
 
 _DEVICES = ("auto", "cpu", "cuda")
 _PROMPT = "text that might have come before: its style and spelling are continued"
-_FILES = "a recording, a folder (searched at any depth), a pattern in quotes ('talks/**/*.mp3'), or - for standard input"
 
 _SETTINGS = """\
 There are more: --show-settings lists all, and docs/server.md explains them.
@@ -42,7 +47,7 @@ An option goes before the variable, and the variable before the file."""
 def parse(words: Sequence[str]) -> Namespace:
     """Understand ``words``; exits as argparse does when it cannot, or for help."""
     parser = build()
-    arguments, rest = parser.parse_known_args(words)
+    arguments, rest = parser.parse_known_args(with_values(words))
     # argparse takes files on one side of the options only; people add `b.wav` behind `a.wav --format srt`.
     many: list[str] | None = getattr(arguments, "files", getattr(arguments, "text", None))
     if many is None or any(word != "-" and word.startswith("-") for word in rest):
@@ -57,12 +62,13 @@ def build() -> ArgumentParser:
     """The parser of the whole command line."""
     parser = ArgumentParser(
         prog="auricle",
-        description="Audio features on your own machine: write down what is said, also live, read texts aloud, convert, over HTTP too.",
+        description="Audio features on your own machine: write down speech, also live, read texts aloud, clean and level, over HTTP too.",
         epilog=examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
             "auricle listen                                         captions of the microphone, while somebody speaks",
             'auricle speak "Good morning." -o morning.mp3           a text, read aloud',
+            "auricle enhance talk.mp3 -o clean.mp3 --denoise --loudness podcast",
             "auricle info talk.mp3                                  what kind of recording it is",
             "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
@@ -74,7 +80,7 @@ def build() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (
-        *(_add_transcribe, _add_listen, add_speak, add_voices, _add_convert, _add_info),
+        *(_add_transcribe, _add_listen, add_speak, add_voices, add_enhance, add_loudness, _add_convert, _add_info),
         *(_add_models, _add_serve, _add_completion),
     ):
         add(commands)
@@ -93,7 +99,7 @@ def _add_transcribe(commands: Commands) -> None:
         "ffmpeg -i film.mkv -f wav - | auricle transcribe -",
         "arecord -f S16_LE -r 16000 -d 5 -t raw | auricle transcribe - --input-format pcm --rate 16000",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+    parser.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     _add_recognition(parser)
     result = parser.add_argument_group("result")
     result.add_argument("--format", choices=tuple(TRANSCRIPT_SUFFIXES), default="text", help="what to write (default: text)")
@@ -101,7 +107,7 @@ def _add_transcribe(commands: Commands) -> None:
         "--word-timestamps", action="store_true", help="find the time of each word; as text, one line for each with its confidence"
     )
     result.add_argument("--output", metavar="DIR", type=Path, help="write a file for each recording into this folder")
-    _add_input(parser, "of raw samples")
+    add_input(parser, "of raw samples")
 
 
 def _add_listen(commands: Commands) -> None:
@@ -179,14 +185,8 @@ def _add_convert(commands: Commands) -> None:
     parser.add_argument(
         "target", metavar="OUT", help="the file to write, whole or not at all; its suffix names the format; or - for standard output"
     )
-    parser.add_argument(
-        "--format",
-        metavar="NAME",
-        choices=OUTPUT_FORMATS,
-        help=f"format of OUT: {', '.join(OUTPUT_FORMATS)} (default: by suffix, else wav)",
-    )
-    parser.add_argument("--bit-rate", type=int, metavar="BPS", help="of lossy formats, in bits per second")
-    _add_input(parser, "of OUT; with raw samples, of IN")
+    add_encoding(parser, "by suffix, else wav")
+    add_input(parser, "of OUT; with raw samples, of IN")
 
 
 def _add_info(commands: Commands) -> None:
@@ -197,24 +197,8 @@ def _add_info(commands: Commands) -> None:
         "auricle info talk.mp3",
         "auricle info music/ --json | jq -r 'select(.peak >= 1) | .file'",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+    parser.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     parser.add_argument("--json", action="store_true", help="as JSON: one object, or for several recordings one a line")
-
-
-def _add_input(parser: ArgumentParser, meaning: str) -> None:
-    group = parser.add_argument_group("input")
-    group.add_argument("--salvage", action="store_true", help="use what can be decoded of a recording that is cut off or damaged")
-    group.add_argument(
-        "--input-format",
-        metavar="NAME",
-        choices=(*RAW_FORMATS, *CONTAINERS),
-        help=f"only this container is accepted; or raw samples without a header: {', '.join(RAW_FORMATS)}",
-    )
-    group.add_argument("--rate", type=int, metavar="HZ", help=f"sample rate {meaning}")
-    group.add_argument("--channels", type=int, metavar="N", help=f"number of channels {meaning}")
-    group.add_argument(
-        "--bit-depth", type=number_or_name, choices=BIT_DEPTHS, metavar="BITS", help=f"8, 16, 24, 32 or float: bits of a sample {meaning}"
-    )
 
 
 def _add_models(commands: Commands) -> None:

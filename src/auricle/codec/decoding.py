@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from auricle.audio import Audio, Samples, reject_non_finite
 from auricle.codec.config import INPUT_FORMATS, AudioProcessingConfig, Limits
+from auricle.codec.pictures import Picture, Pictures
 from auricle.codec.source import Source, SourceFile, open_source
 from auricle.errors import (
     CorruptAudio,
@@ -104,6 +105,7 @@ class Decoder:
             self._file = stack.enter_context(open_source(source, self._limits))
             self._container = stack.enter_context(_open_container(self._file, self._config))
             self._stream = _audio_stream(self._container, self._file)
+            self._pictures = Pictures(self._container)
             self.info = _describe(self._container, self._stream, self._file)
             self._chained = self._is_ogg_vorbis() and self._file.chained_ogg()
             self._exact_frames = self._stated_frames()
@@ -131,6 +133,11 @@ class Decoder:
             LimitExceeded: it is longer, or takes longer to decode, than allowed.
         """
         return self._resampled(self._native_blocks())
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Cover art; it is there when the first block is."""
+        return self._pictures.taken()
 
     def _check_header(self) -> None:
         info, limits = self.info, self._limits
@@ -222,7 +229,7 @@ class Decoder:
         left, decoded = math.inf, 0
         if vorbis or self.info.container in ("caf", "mov,mp4,m4a,3gp,3g2,mj2"):
             left = math.inf if self._exact_frames is None else self._exact_frames
-        packets = _decoded(self._container, self._stream, self._file, self._salvage)
+        packets = _decoded(_demuxed(self._container, self._stream, self._pictures), self._file, self._salvage)
         for index, frame in enumerate(frame for frames in self._timed(packets) for frame in frames):
             if vorbis and index == 0:
                 continue
@@ -307,7 +314,13 @@ def _open_container(file: SourceFile, config: AudioProcessingConfig) -> Iterator
     if raw is not None:
         options |= _raw_options(config)
     try:
-        container = av.open(file, "r", format=raw, options=options, metadata_errors="replace")
+        try:
+            container = av.open(file, "r", format=raw, options=options, metadata_errors="replace")
+        except av.FFmpegError:
+            if raw is not None or not file.has_xing():
+                raise
+            file.seek(0)  # of two frames of MP3, libav may think that they are anything
+            container = av.open(file, "r", format="mp3", options=options, metadata_errors="replace")
     except (av.FFmpegError, EOFError) as error:
         raise file.refusal() from error
     with container:
@@ -386,12 +399,12 @@ def _bit_depth(stream: AudioStream) -> int | str | None:
     return None
 
 
-def _decoded(container: InputContainer, stream: AudioStream, file: SourceFile, salvage: bool) -> Iterator[list[av.AudioFrame]]:
+def _decoded(demuxed: Iterator[Any], file: SourceFile, salvage: bool) -> Iterator[list[av.AudioFrame]]:
     """Frames of every packet that decodes; damaged ones are left out while they are few."""
     import av
 
     packets = damaged = frames = 0
-    for packet in _demuxed(container, stream):
+    for packet in demuxed:
         packets += packet.size > 0  # the last, empty one only asks for what the decoder holds back
         try:
             decoded = packet.decode()
@@ -404,12 +417,16 @@ def _decoded(container: InputContainer, stream: AudioStream, file: SourceFile, s
         raise CorruptAudio(f"{file.label} is damaged: {damaged} of its {packets} packets cannot be decoded; send an intact copy.")
 
 
-def _demuxed(container: InputContainer, stream: AudioStream) -> Iterator[Any]:
+def _demuxed(container: InputContainer, stream: AudioStream, pictures: Pictures) -> Iterator[Any]:
     """The stream's packets, up to where the container ends or breaks off; `_check_length` judges what is missing."""
     import av
 
     with contextlib.suppress(av.FFmpegError, EOFError):
-        yield from container.demux(stream)
+        for packet in container.demux(stream, *pictures.streams):
+            if packet.stream is stream:
+                yield packet
+            else:
+                pictures.take(packet)
 
 
 def _to_float(frame: av.AudioFrame) -> Samples:

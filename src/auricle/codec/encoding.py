@@ -21,6 +21,7 @@ from auricle.codec.chapters import Chapter
 from auricle.codec.config import AudioProcessingConfig, Limits
 from auricle.codec.decoding import AudioInfo, Decoder, open_audio
 from auricle.codec.formats import Format, format_of, kept_depth
+from auricle.codec.pictures import ILLUSTRATED, Picture
 from auricle.codec.sinks import Integers, LibavSink, Outlet, Pipe, RawSink, Sink, VorbisSink
 from auricle.codec.source import Source
 from auricle.errors import EmptyAudio, OptionError
@@ -30,6 +31,7 @@ __all__ = ["Encoder", "Quantizer", "convert", "encode", "write"]
 
 Target = str | os.PathLike[str] | BinaryIO
 Chapters = Callable[[], Sequence[Chapter]]
+Illustrations = Callable[[], Sequence[Picture]]
 
 _SPOOL_IN_MEMORY = 32 * 2**20  # bytes; more waits in an unnamed file
 
@@ -46,6 +48,7 @@ class Encoder:
         channels: channel count of what is fed.
         config: what to make of it.
         tags: title, artist and so on.
+        pictures: cover art, for formats that keep it (`auricle.codec.pictures.ILLUSTRATED`).
 
     Attributes:
         rate: sample rate of what is encoded. Hertz.
@@ -64,6 +67,7 @@ class Encoder:
         channels: int,
         config: AudioProcessingConfig,
         tags: Mapping[str, str] | None = None,
+        pictures: Sequence[Picture] = (),
     ) -> None:
         self._fed = (rate, channels)
         self.channels = target.channel_count(config.channels or channels)
@@ -78,7 +82,8 @@ class Encoder:
         elif target.name in ("ogg", "vorbis"):
             self._sink = VorbisSink(self._outlet, self.rate, self.channels, bits, tags or {})
         else:
-            self._sink = LibavSink(self._outlet, target, self.rate, self.channels, depth, bits, tags or {})
+            kept = pictures if target.name in ILLUSTRATED else ()
+            self._sink = LibavSink(self._outlet, target, self.rate, self.channels, depth, bits, tags or {}, kept)
 
     def feed(self, audio: Audio) -> None:
         """Take the next block.
@@ -154,6 +159,7 @@ def write(
     config: AudioProcessingConfig | None = None,
     tags: Mapping[str, str] | None = None,
     chapters: Chapters = tuple,
+    pictures: Illustrations = tuple,
 ) -> None:
     """Encode into a file: whole or, after any error, not at all. Blocks are encoded as they come.
 
@@ -163,6 +169,7 @@ def write(
         config: format, rate, channels, bit depth.
         tags: title, artist and so on, for formats that keep them.
         chapters: gives the chapters, for formats that keep them (`auricle.codec.chapters.CHAPTERED`); called after the last block.
+        pictures: gives the cover art, for formats that keep it (`auricle.codec.pictures.ILLUSTRATED`); called after the first block.
 
     Raises:
         OptionError: no such format, or it cannot hold what was asked for.
@@ -174,13 +181,13 @@ def write(
     path = Path(target) if isinstance(target, (str, os.PathLike)) else None
     spec = format_of(path or target, config)
     if path is None:
-        _write_through(cast(IO[bytes], target), "the output", spec, blocks, config, tags or {}, chapters)
+        _write_through(cast(IO[bytes], target), "the output", spec, blocks, config, tags or {}, chapters, pictures)
     elif path.exists() and not (path.is_file() or path.is_dir()):  # a pipe or a device is written to, not replaced
         with as_output_error(str(path)), path.open("wb") as file:
-            _write_through(file, str(path), spec, blocks, config, tags or {}, chapters)
+            _write_through(file, str(path), spec, blocks, config, tags or {}, chapters, pictures)
     else:
         with replacing(path) as file:
-            _encode_into(file, spec, blocks, config, tags or {}, chapters)
+            _encode_into(file, spec, blocks, config, tags or {}, chapters, pictures)
 
 
 def convert(
@@ -192,7 +199,7 @@ def convert(
     salvage: bool = False,
     through: Callable[[Decoder], Iterable[Audio]] = iter,
 ) -> AudioInfo:
-    """Decode ``source`` and encode it into ``target`` in blocks, with its tags; gives what the source was.
+    """Decode ``source`` and encode it into ``target`` in blocks, with its tags and cover art; gives what the source was.
 
     The bit depth is that of a lossless source where the target can hold it. Errors as for `open_audio` and `write`.
 
@@ -212,7 +219,8 @@ def convert(
     spec = format_of(Path(target) if isinstance(target, (str, os.PathLike)) else target, config)
     with open_audio(source, reading, limits, salvage=salvage) as decoder:
         depth = writing.bit_depth or kept_depth(decoder.info, spec)
-        write(target, through(decoder), replace(writing, output_format=spec.name, bit_depth=depth), decoder.info.tags)
+        config = replace(writing, output_format=spec.name, bit_depth=depth)
+        write(target, through(decoder), config, decoder.info.tags, pictures=lambda: decoder.pictures)
         return decoder.info
 
 
@@ -224,10 +232,11 @@ def _write_through(
     config: AudioProcessingConfig,
     tags: Mapping[str, str],
     chapters: Chapters,
+    pictures: Illustrations,
 ) -> None:
     """Encode into a file that perhaps cannot go back to complete a header: all of it first, then the bytes."""
     with as_output_error(name), tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY) as spool:
-        _encode_into(spool, spec, blocks, config, tags, chapters)
+        _encode_into(spool, spec, blocks, config, tags, chapters, pictures)
         spool.seek(0)
         shutil.copyfileobj(spool, target, 2**20)
         target.flush()
@@ -240,12 +249,13 @@ def _encode_into(
     config: AudioProcessingConfig,
     tags: Mapping[str, str],
     chapters: Chapters = tuple,
+    pictures: Illustrations = tuple,
 ) -> None:
     remaining = iter(blocks)
     first = next((block for block in remaining if block.frames), None)
     if first is None:
         raise EmptyAudio("there is no sound to write; give at least one sample.")
-    encoder = Encoder(file, spec, first.rate, first.channels, config, tags)
+    encoder = Encoder(file, spec, first.rate, first.channels, config, tags, pictures())
     try:
         for block in chain([first], remaining):
             encoder.feed(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -15,6 +16,7 @@ from auricle.codec.chapters import CHAPTERED, Chapter, libav_chapters
 from auricle.codec.config import BitDepth
 from auricle.codec.decoding import layout_name
 from auricle.codec.formats import Format
+from auricle.codec.pictures import Picture, attach, comment
 from auricle.codec.source import id3_size
 from auricle.errors import MissingDependency
 
@@ -31,6 +33,8 @@ _COMPLETED = {"wav": {"rf64": "auto"}}
 # Where they cannot: WAV has no room for what would be filled in later; an ID3 tag would come before MP3's first sound; and a page of
 # Ogg ends after three packets of Opus, not after the usual second, which would be held back.
 _PASSED_ON = {"wav": {"rf64": "never"}, "mp3": {"id3v2_version": "0", "write_xing": "0"}, "ogg": {"page_duration": "60000"}}
+# LAME's scale below each bit rate, measured with sines at all of its bit rates.
+_LAME_SCALES = ((176_000, 0.95), (208_000, 0.97), (240_000, 0.98), (math.inf, 1.0))
 _PCM: dict[BitDepth, str] = {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le", "float": "pcm_f32le"}
 
 
@@ -169,18 +173,29 @@ class LibavSink:
     """Every other container and codec, by libav."""
 
     def __init__(
-        self, file: Outlet, spec: Format, rate: int, channels: int, depth: BitDepth | None, bit_rate: int, tags: Mapping[str, str]
+        self,
+        file: Outlet,
+        spec: Format,
+        rate: int,
+        channels: int,
+        depth: BitDepth | None,
+        bit_rate: int,
+        tags: Mapping[str, str],
+        pictures: Sequence[Picture] = (),
     ) -> None:
         import av
 
         self._passed_on = isinstance(file, Pipe)
-        options = (_PASSED_ON if self._passed_on else _COMPLETED).get(spec.container, {})
-        if spec.container == "ipod":  # the sample rate as the movie's time scale lets MP4 state its length to the sample
+        muxer = spec.container
+        options = (_PASSED_ON if self._passed_on else _COMPLETED).get(muxer, {})
+        if muxer == "ipod":  # the sample rate as the movie's time scale lets MP4 state its length to the sample
             options = {"movie_timescale": str(rate)}
+            if pictures:  # PyAV lets this muxer have none; the other one writes the same, under the brand that it is given
+                muxer, options = "mp4", options | {"brand": "M4A "}
         elif self._passed_on:
             options = {"flush_packets": "1", **options}
         # Bit-exact: no version, date or random number in the header, so that the same sound gives the same bytes.
-        self._container = av.open(file, "w", format=spec.container, options=options | {"fflags": "+bitexact"})
+        self._container = av.open(file, "w", format=muxer, options=options | {"fflags": "+bitexact"})
         self._container.metadata.update(tags)
         self._file, self._spec = file, spec
         self._layout, self._rate, self._position = layout_name(channels), rate, 0
@@ -191,11 +206,18 @@ class LibavSink:
         self._shift = 8 if depth == 24 else 0  # libav keeps 24 bits in the upper part of 32
         if bit_rate:
             self._stream.bit_rate = bit_rate
+        self._gain = np.float32(_louder(bit_rate, rate) if spec.container == "mp3" else 1)
+        if spec.container == "ogg":
+            self._stream.metadata.update(comment(pictures[0]) if pictures else {})
+        else:
+            attach(self._container, pictures)
 
     def put(self, samples: Samples | Integers) -> None:
         """Encode them."""
         import av
 
+        if self._gain != 1:
+            samples = samples * self._gain
         data: npt.NDArray[Any] = samples if self._name.endswith("p") else samples.T.reshape(1, -1)
         if self._name.startswith("s"):
             data = np.left_shift(data, self._shift).astype(np.int16 if self._name.startswith("s16") else np.int32)
@@ -215,6 +237,12 @@ class LibavSink:
             self._container.mux(self._stream.encode(None))
         if self._spec.container == "mp3" and not self._passed_on:
             _state_mp3_length(self._file, self._position, 1152 if self._rate >= 32_000 else 576)
+
+
+def _louder(bit_rate: int, rate: int) -> float:
+    """What undoes LAME's attenuation, which leaves room for peaks that rise in coding: levels are ours to set."""
+    most = bit_rate if rate >= 32_000 else min(bit_rate, 160_000)  # of MPEG-2
+    return 1 / next(share for below, share in _LAME_SCALES if most < below)
 
 
 def _sample_format(spec: Format, depth: BitDepth | None) -> str:

@@ -82,12 +82,13 @@ class SourceFile:
         return False
 
     def has_xing(self) -> bool:
-        """Whether an MP3's first frame is a Xing or Info header, which states the length (in 4 KiB after an ID3v2 tag)."""
+        """Whether this is an MP3 whose first frame is a Xing or Info header, which states the length (in 4 KiB after an ID3v2 tag)."""
         place = self._file.tell()
         self._file.seek(id3_size(self._head))
         frame = self._file.read(4096)
         self._file.seek(place)
-        return b"Xing" in frame or b"Info" in frame
+        layer_3 = len(frame) > 1 and frame[0] == 0xFF and frame[1] & 0xE6 == 0xE2
+        return layer_3 and (b"Xing" in frame or b"Info" in frame)
 
     def refusal(self) -> UnsupportedFormat | CorruptAudio:
         """The error for content that libav would not open."""

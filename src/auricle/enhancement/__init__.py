@@ -164,8 +164,7 @@ class _Passes:
 
     def played(self, frames: int) -> None:
         self._done += frames
-        if self._all:
-            self._progress(min(1.0, self._done / self._all))
+        self._progress(min(1.0, self._done / self._all) if self._all else 0.0)
 
 
 def _seconds(recording: Audio | Decoder | IsolatedDecoder) -> float:

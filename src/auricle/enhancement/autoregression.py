@@ -11,10 +11,14 @@ autoregressive processes", IEEE Trans. ASSP 34 (1986), equations 9 to 14; S. J. 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Mask", "Signal", "coefficients", "correlation", "interpolated", "normal_matrix", "restored", "solved", "two_sided"]
+from auricle.errors import MissingDependency
+
+__all__ = ["Mask", "Signal", "coefficients", "correlation", "forward", "interpolated", "need_scipy", "normal_matrix", "solved", "two_sided"]
 
 Signal = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -22,6 +26,20 @@ Mask = npt.NDArray[np.bool_]
 _FLOOR = 1e-9  # white noise added to every model, as a share of the power: -90 dB, the error of 16-bit samples at full scale
 _ROUNDING = 1e-10  # added to b[0], so that B is positive definite for any rounding
 _SILENCE = 1e-20  # power below which there is nothing to model
+_FEW = 128  # equations from which the band of B saves more than it costs
+
+
+def need_scipy(feature: str) -> None:
+    """Says that ``feature`` cannot be had without scipy, where that is missing.
+
+    Raises:
+        MissingDependency: it is.
+    """
+    try:
+        import scipy.fft
+        import scipy.linalg  # noqa: F401 - only whether it is there
+    except ImportError:
+        raise MissingDependency(feature, "enhance") from None
 
 
 def coefficients(frames: Signal, order: int) -> Signal:
@@ -36,11 +54,20 @@ def coefficients(frames: Signal, order: int) -> Signal:
 
     The recursion is Levinson's and Durbin's (J. Durbin, "The Fitting of Time-Series Models", 1960).
     """
+    from scipy.fft import next_fast_len
+
     length = frames.shape[-1]
-    size = 1 << (length + order).bit_length()
-    spectrum = np.fft.rfft(frames * np.hanning(length + 2)[1:-1], size)
+    size = next_fast_len(length + order, real=True)
+    spectrum = np.fft.rfft(frames * _taper(length), size)
     r = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[..., : order + 1]
-    return _levinson(r)
+    return _levinson(r) if r.ndim > 1 else _compiled(r)
+
+
+@lru_cache(maxsize=8)
+def _taper(length: int) -> Signal:
+    """Hann's, without the zeros at its ends."""
+    taper: Signal = np.hanning(length + 2)[1:-1]
+    return taper
 
 
 def _levinson(r: Signal) -> Signal:
@@ -56,6 +83,15 @@ def _levinson(r: Signal) -> Signal:
     return a
 
 
+def _compiled(r: Signal) -> Signal:
+    """As `_levinson`, for one stretch: many times as fast."""
+    from scipy.linalg import solve_toeplitz
+
+    column = r[:-1].copy()
+    column[:1] += column[:1] * _FLOOR + _SILENCE
+    return np.concatenate([[1.0], -solve_toeplitz(column, r[1:], check_finite=False)])
+
+
 def correlation(a: Signal) -> Signal:
     """The autocorrelation b of the coefficients, lags 0 to order; shape as ``a``, (..., order + 1)."""
     count = a.shape[-1]
@@ -64,6 +100,11 @@ def correlation(a: Signal) -> Signal:
     b: Signal = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[..., :count]
     b[..., 0] *= 1 + _ROUNDING
     return b
+
+
+def forward(signal: Signal, a: Signal) -> Signal:
+    """The prediction error e of ``signal``, shape (samples,), by the model ``a``; what was before is taken as zero."""
+    return np.convolve(signal, a)[: len(signal)]
 
 
 def two_sided(signal: Signal, b: Signal) -> Signal:
@@ -78,8 +119,10 @@ def two_sided(signal: Signal, b: Signal) -> Signal:
     Returns:
         Of the shape of ``signal``. Divided by b[0] it is sample minus interpolated sample.
     """
+    from scipy.fft import next_fast_len
+
     order, length = b.shape[-1] - 1, signal.shape[-1]
-    size = 1 << (length + 2 * order).bit_length()
+    size = next_fast_len(length + 2 * order, real=True)
     kernel = np.concatenate([b[..., :0:-1], b], axis=-1)
     product = np.fft.rfft(signal, size) * np.fft.rfft(kernel, size)
     return np.fft.irfft(product, size)[..., order : order + length]
@@ -92,7 +135,21 @@ def normal_matrix(places: npt.NDArray[np.intp], b: Signal) -> Signal:
 
 
 def solved(places: npt.NDArray[np.intp], b: Signal, right: Signal) -> Signal:
-    """The solution x of B x = ``right`` for samples missing at the increasing ``places``; B has no more diagonals than b has lags."""
+    """The solution x of B x = ``right`` for samples missing at the increasing ``places``."""
+    from scipy.linalg import cho_solve, solve_toeplitz
+
+    count = len(places)
+    if places[-1] - places[0] == count - 1:
+        x: Signal = solve_toeplitz(np.pad(b, (0, max(0, count - len(b))))[:count], right, check_finite=False)
+    elif count < _FEW:
+        x = cho_solve((np.linalg.cholesky(normal_matrix(places, b)), True), right, check_finite=False)
+    else:
+        x = _solved_in_band(places, b, right)
+    return x
+
+
+def _solved_in_band(places: npt.NDArray[np.intp], b: Signal, right: Signal) -> Signal:
+    """As `solved`: B has no more diagonals than b has lags."""
     from scipy.linalg import solveh_banded
 
     count = len(places)
@@ -120,22 +177,3 @@ def interpolated(signal: Signal, missing: Mask, a: Signal) -> Signal:
     if len(places):
         filled[places] = -solved(places, b, two_sided(filled, b)[places])
     return filled
-
-
-def restored(signal: Signal, missing: Mask, order: int, passes: int = 3) -> tuple[Signal, Signal]:
-    """``signal`` with the missing samples interpolated, when no model is known: it and they are estimated in turns.
-
-    Args:
-        signal: shape (samples,). What stands at missing samples is where the estimation begins.
-        missing: of the same shape.
-        order: of the model.
-        passes: turns; Janssen, Veldhuis and Vries (section IV) find that three suffice.
-
-    Returns:
-        The signal, and the model's coefficients.
-    """
-    a = coefficients(signal, order)
-    for _ in range(passes):
-        signal = interpolated(signal, missing, a)
-        a = coefficients(signal, order)
-    return signal, a

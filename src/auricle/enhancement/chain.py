@@ -120,7 +120,7 @@ class Shelf:
     """Where tapes are kept that have to be played several times; one at a time, and none when it is left.
 
     Attributes:
-        played: called with the frames of each block that is recorded.
+        played: called with the frames of each block that is recorded, and with none when one is only listened to.
     """
 
     played: Callable[[int], None] = lambda frames: None
@@ -137,6 +137,7 @@ class Shelf:
         if isinstance(tape, AudioTape | Kept):
             return tape
         kept = Kept.record(_Watched(tape, self.played))
+        kept.played = lambda frames: self.played(0)
         self._kept.close()
         self._kept.callback(kept.close)
         return kept

@@ -48,7 +48,7 @@ class Overview:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self.hop = max(16, 2 ** round(math.log2(rate * _HOP_S)))
+        self.hop: int = max(16, 1 << round(math.log2(rate * _HOP_S)))
         self._window = np.hanning(2 * self.hop + 1)[:-1].astype(np.float32)
         self._waiting: Samples | None = None  # less than two hops
         self._seen, self._in_column = 0, 1  # hops

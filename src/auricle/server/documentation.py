@@ -189,5 +189,5 @@ def _as_text(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, An
     for name, shape in properties.items():
         kinds = [kind for kind in shape.get("anyOf", ()) if kind != {"type": "null"}]
         shape = {key: value for key, value in shape.items() if key != "anyOf" and (key, value) != ("default", None)}
-        shapes[name] = {**shape, **(kinds[0] if kinds else {})}
+        shapes[name] = {**shape, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
     return shapes

@@ -12,6 +12,7 @@ from typing import IO, Protocol, Self
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.raw import RawFormat
+from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
 from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.speech.events import LiveEvent
 from auricle.speech.live import LiveOptions
@@ -19,7 +20,7 @@ from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
 from auricle.voice import Voice
 
-__all__ = ["Engine", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition", "Voices"]
+__all__ = ["Engine", "EnhancedStream", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition", "Voices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,27 @@ class LiveStream(Protocol):
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
+class EnhancedStream(Protocol):
+    """One stream of live audio that is enhanced. Its methods are called on one event loop, one at a time.
+
+    A context manager: leaving it frees everything, whether it was finished or not.
+    """
+
+    async def feed(self, data: bytes) -> bytes:
+        """Audio in the stream's format → what is ready of it, enhanced, in the same format; perhaps nothing yet.
+
+        Raises:
+            InputError: this piece cannot be used and is left out; the stream goes on.
+        """
+
+    async def finish(self) -> bytes:
+        """No more audio will come: the rest, after which as many samples have come out as went in."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ModelState:
     """A model that requests may name.
@@ -150,7 +172,7 @@ class Load:
 
 
 class Engine(Protocol):
-    """Whatever recognises and speaks. Methods are called on one event loop, and never block it."""
+    """Whatever recognises, speaks and enhances. Methods are called on one event loop, and never block it."""
 
     async def start(self) -> None:
         """Get ready; `ready` is true some time after."""
@@ -194,6 +216,32 @@ class Engine(Protocol):
 
         Raises:
             AuricleError: `Busy` when there is no place; otherwise as for `auricle.synthesize`.
+        """
+
+    async def enhance(self, recording: IO[bytes], wanted: Enhancing, target: IO[bytes]) -> EnhancedRecording:
+        """Enhance a recording, and write it encoded into ``target``, from its beginning.
+
+        Cancelling this cancels the work. Both files must stay open until it returns.
+
+        Raises:
+            AuricleError: `Busy` when there is no place; otherwise as for `auricle.enhance`.
+        """
+
+    async def check_enhancing(self, wanted: LiveEnhancing) -> None:
+        """Whether live audio can be enhanced so.
+
+        Raises:
+            OptionError: what cannot be honoured.
+            ModelError: a step's model cannot be used.
+        """
+
+    async def enhance_live(self, wanted: LiveEnhancing) -> EnhancedStream:
+        """Enhance live audio.
+
+        Raises:
+            Busy: there is no place for another stream.
+            OptionError: what cannot be honoured.
+            ModelError: a step's model cannot be used.
         """
 
     async def check(self, wanted: Listening) -> None:

@@ -6,13 +6,29 @@ from base64 import b64decode
 from dataclasses import replace
 
 from auricle import errors
+from auricle.enhancement.report import Report, Sound, StepReport
 from auricle.errors import AuricleError
+from auricle.loudness.figures import Loudness
 from auricle.server.engine import Event, ModelState, Progress
+from auricle.server.enhancing import EnhancedRecording
 from auricle.server.speaking import Closing, Opening, Spoken
 from auricle.speech.transcript import Segment, Token, Transcript, Word
 from auricle.voice import SpokenTurn, SpokenWord, Voice
 
-__all__ = ["DETAILED", "ERRORS", "EVENTS", "MODEL", "RECORDING", "REQUEST_ID", "SENTENCE", "SPOKEN", "TRANSCRIPT", "VOICE"]
+__all__ = [
+    "AUDIO",
+    "DETAILED",
+    "ENHANCED",
+    "ERRORS",
+    "EVENTS",
+    "MODEL",
+    "RECORDING",
+    "REQUEST_ID",
+    "SENTENCE",
+    "SPOKEN",
+    "TRANSCRIPT",
+    "VOICE",
+]
 
 # "Turn on the living room light.", from the Wyoming project (MIT), as Ogg Opus in base64: whoever tries it out gets these words.
 RECORDING = (
@@ -96,6 +112,18 @@ SPOKEN = Spoken(
         turns=(SpokenTurn(VOICE.name, SENTENCE, 0.0, 1.5),),
         processing_time=0.03512,
     ),
+)
+# The recording, once more, as what became of it.
+AUDIO = b64decode(RECORDING)
+ENHANCED = EnhancedRecording(
+    Report(
+        before=Sound(Loudness(-27.31, -26.4, -22.75, 0.0, -8.42), noise_floor=-58.2, duration=1.5),
+        after=Sound(Loudness(-20.0, -19.1, -15.43, 0.0, -1.12), noise_floor=-74.9, duration=1.5),
+        steps=(StepReport("denoise", {"reduction_db": 16.7}), StepReport("normalize", {"gain_db": 7.31})),
+        notes=(),
+    ),
+    rate=48_000,
+    channels=1,
 )
 REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
 

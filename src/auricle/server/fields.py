@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal, Self, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -16,7 +17,17 @@ from auricle.server.problems import option_error
 from auricle.speech.live import LiveOptions
 from auricle.speech.whisper import TranscribeOptions
 
-__all__ = ["Fields", "GuideFields", "LiveFields", "NativeFields", "TranscriptionFields", "TranslationFields", "official_name"]
+__all__ = [
+    "Fields",
+    "GuideFields",
+    "LiveFields",
+    "NativeFields",
+    "TranscriptionFields",
+    "TranslationFields",
+    "in_words",
+    "official_name",
+    "within",
+]
 
 
 def _whole(value: object) -> object:
@@ -34,6 +45,26 @@ _OPENAI_NAMES = ("whisper-1", "gpt-transcribe", "gpt-4o-transcribe", "gpt-4o-min
 def official_name(model: str) -> str | None:
     """A model's name with us; None, which is the server's default, for OpenAI's names."""
     return None if model in _OPENAI_NAMES else model
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Errors name fields as those of the object ``place``."""
+    try:
+        yield
+    except OptionError as error:
+        error.field = f"{place}.{error.field}"
+        raise
+
+
+@contextmanager
+def in_words(names: Mapping[str, str]) -> Iterator[None]:
+    """Errors with the client's names of fields of ours."""
+    try:
+        yield
+    except OptionError as error:
+        error.field = names.get(error.field, error.field)
+        raise
 
 
 class Fields(BaseModel):

@@ -1,6 +1,6 @@
 """The engine in this process, over shared models.
 
-A lane for recordings, each decoded in a process of its own; a rota for live streams; a speaker for texts.
+A lane for recordings, each decoded in a process of its own; a rota for live captions, threads for other live streams; a speaker for texts.
 """
 
 from __future__ import annotations
@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import IO
+from typing import IO, TypeVar
 
 from auricle import weights
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder, warm_up
 from auricle.errors import Busy, OptionError, Stopping
 from auricle.server.captions import CaptionStream, Said
 from auricle.server.decoding import limits_of
-from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
+from auricle.server.engine import EnhancedStream, Event, Listening, Load, ModelState, Progress, Recognition, Voices
+from auricle.server.enhancer import LiveEnhancer, enhance, live_stage
+from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
 from auricle.server.lanes import Lane
 from auricle.server.models import Loaded, Models, return_memory
 from auricle.server.problems import shown
@@ -29,6 +30,7 @@ from auricle.server.rota import Rota
 from auricle.server.settings import Settings, usable_cores
 from auricle.server.speaker import Speaker
 from auricle.server.speaking import SpeechEvent, Synthesis
+from auricle.server.task import Task
 from auricle.speech import TranscriptStream
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.names import NAMES
@@ -37,41 +39,24 @@ from auricle.speech.whisper import Recognizer
 
 __all__ = ["LocalEngine"]
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 _FULL_S = 5.0  # after which a live stream may have ended
 _SWEEP_S = 5.0  # how often idle models are looked for, and how long nothing has been at work before memory is tidied
 
 
-class _Task:
-    """One recording's work: what its thread and the event loop tell each other."""
+class _Recognizing(Task):
+    """A recognition, which tells of what it finds."""
 
     def __init__(self, deliver: Callable[[Event], None]) -> None:
+        super().__init__()
         self.deliver = deliver
-        self._lock = threading.Lock()
-        self._cancelled = False
-        self._decoder: IsolatedDecoder | None = None
-
-    def cancelled(self) -> bool:
-        """Whether nobody waits for it any more."""
-        return self._cancelled
-
-    def decodes_with(self, decoder: IsolatedDecoder) -> None:
-        with self._lock:
-            self._decoder = decoder
-            if self._cancelled:
-                decoder.cancel()
-
-    def cancel(self) -> None:
-        """Stop at the next segment, or at once while waiting for audio."""
-        with self._lock:
-            self._cancelled = True
-            if self._decoder is not None:
-                self._decoder.cancel()
 
 
 class LocalEngine:
-    """Recognises and speaks on this machine."""
+    """Recognises, speaks and enhances on this machine."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -79,6 +64,7 @@ class LocalEngine:
         self._models = Models(settings, settings.concurrency + self._rota.threads)  # so that no caption waits behind half a minute
         self._streams = set[CaptionStream]()
         self._places = 0  # of streams that are taken
+        self._enhancing = ThreadPoolExecutor(self._rota.threads, thread_name_prefix="enhancement")  # of live streams
         self._speaker = Speaker(settings)
         self._lane = Lane(settings.concurrency, settings.waiting)
         self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="recognition")
@@ -107,6 +93,7 @@ class LocalEngine:
         for stream in tuple(self._streams):
             await stream.stop(Stopping())
         await self._rota.close()
+        await asyncio.to_thread(self._enhancing.shutdown)
         await asyncio.to_thread(self._threads.shutdown)
         await self._speaker.stop()
         self._models.forget_all()
@@ -132,18 +119,9 @@ class LocalEngine:
         model = self._models.official(wanted.model)
         await self._lane.enter()
         loop, events = asyncio.get_running_loop(), asyncio.Queue[Event | None]()
-        task = _Task(lambda event: _tell(loop, events, event))
-        began = time.monotonic()
-
-        def done(work: asyncio.Future[None]) -> None:
-            self._worked = time.monotonic()
-            self._lane.leave(self._worked - began)
-            events.put_nowait(None)
-            work.exception()  # nobody else looks at it when the work was cancelled
-
-        # The place is given back when the thread is done, which may be after whoever asked has gone.
-        work = loop.run_in_executor(self._threads, self._work, recording, model, wanted, task)
-        work.add_done_callback(done)
+        task = _Recognizing(lambda event: _tell(loop, events, event))
+        work = self._begin(lambda: self._work(recording, model, wanted, task))
+        work.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
                 yield event
@@ -151,6 +129,33 @@ class LocalEngine:
         finally:
             task.cancel()
             await asyncio.wait([work])
+
+    async def enhance(self, recording: IO[bytes], wanted: Enhancing, target: IO[bytes]) -> EnhancedRecording:
+        """Enhance a recording; see `Engine.enhance`."""
+        await self._lane.enter()
+        task = Task()
+        work = self._begin(lambda: enhance(recording, wanted, target, self._settings, task))
+        try:
+            await asyncio.wait([work])
+        finally:
+            task.cancel()
+            await asyncio.wait([work])
+        result = work.result()
+        assert result is not None  # noqa: S101 - nobody has cancelled it
+        return result
+
+    def _begin(self, job: Callable[[], T]) -> asyncio.Future[T]:
+        """Work on a recording in a thread; its place is given back when that is done, which may be after whoever asked has gone."""
+        began = time.monotonic()
+
+        def done(work: asyncio.Future[T]) -> None:
+            self._worked = time.monotonic()
+            self._lane.leave(self._worked - began)
+            work.exception()  # nobody else looks at it when the work was cancelled
+
+        work = asyncio.get_running_loop().run_in_executor(self._threads, job)
+        work.add_done_callback(done)
+        return work
 
     async def voices(self) -> Voices:
         """Who may be asked to speak."""
@@ -172,12 +177,24 @@ class LocalEngine:
         if language is not None and language not in known:
             raise OptionError("language", f"{self._models.name(model)} knows no language {shown(language)}", known)
 
+    async def check_enhancing(self, wanted: LiveEnhancing) -> None:
+        """Whether live audio can be enhanced so, which is tried; see `Engine.check_enhancing`."""
+        await asyncio.get_running_loop().run_in_executor(self._enhancing, live_stage, wanted)
+
+    async def enhance_live(self, wanted: LiveEnhancing) -> EnhancedStream:
+        """Enhance live audio; see `Engine.enhance_live`."""
+        self._take_place()
+        try:
+            stage = await asyncio.get_running_loop().run_in_executor(self._enhancing, live_stage, wanted)
+            return LiveEnhancer(stage, wanted, self._enhancing, self._give_place_back)
+        except BaseException:
+            self._give_place_back()
+            raise
+
     async def listen(self, wanted: Listening) -> CaptionStream:
         """Recognise live audio; see `Engine.listen`."""
         model = self._models.official(wanted.model)
-        if self._places >= self._settings.streams:
-            raise Busy(f"all {self._settings.streams} live streams of this server are taken; try again in a moment.", _FULL_S)
-        self._places += 1
+        self._take_place()
         opening = asyncio.get_running_loop().run_in_executor(None, self._open, model, wanted.options)
         try:
             loaded, session = await asyncio.shield(opening)
@@ -188,6 +205,15 @@ class LocalEngine:
         stream = CaptionStream(session, wanted.format, self._rota, lambda: self._leave(stream, loaded))
         self._streams.add(stream)
         return stream
+
+    def _take_place(self) -> None:
+        if self._places >= self._settings.streams:
+            raise Busy(f"all {self._settings.streams} live streams of this server are taken; try again in a moment.", _FULL_S)
+        self._places += 1
+
+    def _give_place_back(self) -> None:
+        self._places -= 1
+        self._worked = time.monotonic()
 
     def _open(self, model: str, options: LiveOptions) -> tuple[Loaded, LiveSession]:
         """In a thread: what a live stream needs."""
@@ -205,11 +231,10 @@ class LocalEngine:
 
     def _leave(self, stream: CaptionStream, loaded: Loaded) -> None:
         self._streams.discard(stream)
-        self._places -= 1
         self._models.give_back(loaded)
-        self._worked = time.monotonic()
+        self._give_place_back()
 
-    def _work(self, recording: IO[bytes], model: str, wanted: Recognition, task: _Task) -> None:
+    def _work(self, recording: IO[bytes], model: str, wanted: Recognition, task: _Recognizing) -> None:
         """In a thread: recognise a recording and deliver what is found."""
         if task.cancelled():
             return
@@ -219,7 +244,7 @@ class LocalEngine:
         finally:
             self._models.give_back(loaded)
 
-    def _recognize(self, recognizer: Recognizer, recording: IO[bytes], wanted: Recognition, task: _Task) -> None:
+    def _recognize(self, recognizer: Recognizer, recording: IO[bytes], wanted: Recognition, task: _Recognizing) -> None:
         recognizer.check(wanted.options)
         if task.cancelled():  # while the model was loaded
             return

@@ -33,6 +33,7 @@ class Metrics:
         first_sound: time from a text's arrival to the first of its sound.
         spoken: seconds of audio that were spoken, by the engine of the voice.
         characters: characters of the texts that were spoken, likewise.
+        enhanced: seconds of audio of the recordings that were enhanced.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -62,6 +63,7 @@ class Metrics:
         )
         self.spoken = Counter("auricle_spoken_seconds", "Audio that was spoken.", ("model",), registry=registry)
         self.characters = Counter("auricle_spoken_characters", "Characters of texts that were spoken.", ("model",), registry=registry)
+        self.enhanced = Counter("auricle_enhanced_seconds", "Audio of recordings that were enhanced.", registry=registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

@@ -27,8 +27,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -36,9 +36,10 @@ from auricle.errors import AuricleError, MalformedRequest, Stopping, TooLong, To
 from auricle.server import streams
 from auricle.server.access import admit_socket
 from auricle.server.engine import Listening
+from auricle.server.enhancing import LiveEnhancing
 from auricle.server.problems import Problem, bug, describe, explain
 from auricle.server.state import ServerState
-from auricle.server.streams import Hearing
+from auricle.server.streams import Hearing, Restoring
 
 __all__ = ["GONE", "Failed", "Socket", "converse", "json_object"]
 
@@ -91,6 +92,11 @@ class Socket:
             for shape in shapes:
                 await self._websocket.send_text(_text(shape))
 
+    async def send_bytes(self, data: bytes) -> None:
+        """The same for a binary message."""
+        async with self._writing:
+            await self._websocket.send_bytes(data)
+
     @asynccontextmanager
     async def hearing(self, wanted: Listening) -> AsyncGenerator[Hearing, None]:
         """A stream of the engine for the length of the block; `messages` ends when it lasts too long.
@@ -98,15 +104,20 @@ class Socket:
         Raises:
             AuricleError: see `Engine.listen`.
         """
-        limit = self.state.settings.stream_seconds
-        late = describe(TooLong(f"a live stream may last {limit:g} s, and this one has; connect again for another."))
         async with streams.hearing(self.state, wanted) as stream:
-            timer = asyncio.get_running_loop().call_later(limit, self.end, late)
-            try:
+            with self._limited(stream):
                 yield stream
-            finally:
-                timer.cancel()
-                self._count(stream.seconds)
+
+    @asynccontextmanager
+    async def restoring(self, wanted: LiveEnhancing) -> AsyncGenerator[Restoring, None]:
+        """The same for a stream that is enhanced.
+
+        Raises:
+            AuricleError: see `Engine.enhance_live`.
+        """
+        async with streams.restoring(self.state, wanted) as stream:
+            with self._limited(stream):
+                yield stream
 
     def beside(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run ``work`` beside the conversation; its failure ends both, and the conversation's end cancels it."""
@@ -125,6 +136,17 @@ class Socket:
         """Take no more messages; the conversation finishes what it has begun, and the client is told why."""
         self.ending = self.ending or why
         self._arrived.set()
+
+    @contextmanager
+    def _limited(self, stream: Hearing | Restoring) -> Iterator[None]:
+        limit = self.state.settings.stream_seconds
+        late = describe(TooLong(f"a live stream may last {limit:g} s, and this one has; connect again for another."))
+        timer = asyncio.get_running_loop().call_later(limit, self.end, late)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._count(stream.seconds)
 
     def _leave(self) -> None:
         """End all that runs beside the conversation."""

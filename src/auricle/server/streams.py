@@ -1,19 +1,29 @@
-"""Live streams of the engine as the server counts them: how many are open, how they end, how much audio they hear."""
+"""Live streams of the engine as the server counts them: how many are open, how they end, how much audio they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeVar
 
 from auricle.codec.raw import Meter
 from auricle.errors import AuricleError, Busy
-from auricle.server.engine import Listening, LiveStream
+from auricle.server.engine import EnhancedStream, Listening, LiveStream
+from auricle.server.enhancing import LiveEnhancing
 from auricle.server.state import ServerState
 from auricle.speech.events import LiveEvent
 
-__all__ = ["Hearing", "check_places", "hearing"]
+__all__ = ["Hearing", "Restoring", "check_places", "hearing", "restoring"]
+
+T = TypeVar("T")
+S = TypeVar("S", bound="_Metered")
 
 _BUSY_S = 5.0  # after which a stream may have ended
+
+
+class _Metered(Protocol):
+    @property
+    def seconds(self) -> float: ...
 
 
 class Hearing:
@@ -58,6 +68,33 @@ class Hearing:
         return self._stream.events()
 
 
+class Restoring:
+    """One stream that the engine enhances; see `EnhancedStream`.
+
+    Attributes:
+        wanted: what was asked of the engine.
+    """
+
+    def __init__(self, stream: EnhancedStream, wanted: LiveEnhancing) -> None:
+        self._stream, self.wanted = stream, wanted
+        self._meter = Meter(wanted.format)
+
+    @property
+    def seconds(self) -> float:
+        """How much audio it was sent. Seconds."""
+        return self._meter.seconds
+
+    async def feed(self, data: bytes) -> bytes:
+        """Audio → what is ready of it, enhanced; raises `InputError` for what cannot be used."""
+        enhanced = await self._stream.feed(data)
+        self._meter.feed(data)
+        return enhanced
+
+    async def finish(self) -> bytes:
+        """No more audio will come: the rest."""
+        return await self._stream.finish()
+
+
 def check_places(state: ServerState) -> None:
     """Raise `Busy` where there is no place for another stream, for whoever wants to know before there is any audio."""
     if state.streams >= state.settings.streams:
@@ -71,14 +108,33 @@ async def hearing(state: ServerState, wanted: Listening) -> AsyncGenerator[Heari
     Raises:
         AuricleError: see `Engine.listen`.
     """
+    async with _counted(state, lambda: state.engine.listen(wanted), lambda opened: Hearing(opened, wanted)) as stream:
+        yield stream
+
+
+@asynccontextmanager
+async def restoring(state: ServerState, wanted: LiveEnhancing) -> AsyncGenerator[Restoring, None]:
+    """The same for a stream that is enhanced.
+
+    Raises:
+        AuricleError: see `Engine.enhance_live`.
+    """
+    async with _counted(state, lambda: state.engine.enhance_live(wanted), lambda opened: Restoring(opened, wanted)) as stream:
+        yield stream
+
+
+@asynccontextmanager
+async def _counted(
+    state: ServerState, engaged: Callable[[], Awaitable[AbstractAsyncContextManager[T]]], metered: Callable[[T], S]
+) -> AsyncGenerator[S, None]:
     check_places(state)
     state.streams += 1
     state.metrics.open_streams.set(state.streams)
     outcome = "dropped"
-    stream: Hearing | None = None
+    stream: S | None = None
     try:
-        async with await state.engine.listen(wanted) as opened:
-            stream = Hearing(opened, wanted)
+        async with await engaged() as opened:
+            stream = metered(opened)
             yield stream
         outcome = "finished"
     except AuricleError:

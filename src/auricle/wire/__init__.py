@@ -3,6 +3,16 @@
 Times are seconds to the millisecond, probabilities and other scores have four decimals; a field with another unit has it in its name.
 """
 
+from auricle.wire.enhancement import (
+    WireEnhanced,
+    WireEnhancementReport,
+    WireEnhancementStep,
+    WireLiveEnhanced,
+    WireSound,
+    enhanced,
+    enhancement_report,
+    live_enhanced,
+)
 from auricle.wire.live import (
     WireFinal,
     WireLiveEvent,
@@ -33,21 +43,29 @@ from auricle.wire.results import (
 
 __all__ = [
     "FORMATS",
+    "WireEnhanced",
+    "WireEnhancementReport",
+    "WireEnhancementStep",
     "WireFinal",
     "WireInfo",
+    "WireLiveEnhanced",
     "WireLiveEvent",
     "WireLiveResult",
     "WireModel",
     "WirePartial",
     "WireProgress",
     "WireSegment",
+    "WireSound",
     "WireSpeechEnded",
     "WireSpeechStarted",
     "WireToken",
     "WireTranscript",
     "WireUtterance",
     "WireWord",
+    "enhanced",
+    "enhancement_report",
     "info",
+    "live_enhanced",
     "live_event",
     "live_result",
     "model",

@@ -84,10 +84,9 @@ def test_without_process_type(socket: WebSocketTestSession) -> None:
     assert answer(socket, message)["type"] == "result"
 
 
-@pytest.mark.parametrize("kind", ["enhance", "analyze"])
-def test_what_is_not_there_yet(socket: WebSocketTestSession, engine: PlayedEngine, kind: str) -> None:
+def test_what_is_not_there_yet(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
     """One answer that says so, and the connection goes on."""
-    missing = answer(socket, chunk(process_type=kind))
+    missing = answer(socket, chunk(process_type="analyze"))
     assert missing["type"] == "error"
     assert (missing["data"]["code"], missing["data"]["field"]) == ("not_available", "process_type")
     assert "not part of this server yet" in missing["data"]["message"]
@@ -96,7 +95,7 @@ def test_what_is_not_there_yet(socket: WebSocketTestSession, engine: PlayedEngin
 
 
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-@given(st.lists(st.sampled_from(["good", "empty", "half", "bad", "enhance", "none"]), max_size=12))
+@given(st.lists(st.sampled_from(["good", "empty", "half", "bad", "analyze", "none"]), max_size=12))
 def test_pipelined_chunks(client: TestClient, kinds: list[str]) -> None:
     """Whatever is sent ahead is answered in order, good or bad, with one message each and nothing between."""
     messages = {
@@ -104,7 +103,7 @@ def test_pipelined_chunks(client: TestClient, kinds: list[str]) -> None:
         "empty": (json.dumps(chunk(b"")), "result"),
         "half": (json.dumps(chunk(AUDIO[:-1])), "error"),
         "bad": ('{"type": "audio_chunk", "audio_base64": "?"}', "error"),
-        "enhance": (json.dumps(chunk(process_type="enhance")), "error"),
+        "analyze": (json.dumps(chunk(process_type="analyze")), "error"),
         "none": ("no JSON", "error"),
     }
     with client.websocket_connect("/ws") as socket:
@@ -270,8 +269,13 @@ def test_configure_costs_nothing(socket: WebSocketTestSession, engine: PlayedEng
     assert first == {
         "type": "configured",
         "data": {
-            "encoding": "s16le", "sample_rate": 8000, "channels": 1, "language": "de", "model": "base", "prompt": "Guten Tag.",
-            "threshold": 0.5, "silence": 0.6,
+            "process_type": "transcribe", "encoding": "s16le", "sample_rate": 8000, "channels": 1, "language": "de", "model": "base",
+            "prompt": "Guten Tag.", "threshold": 0.5, "silence": 0.6,
+            "enhance": {
+                "denoise": "deepfilter", "noise_limit": None, "guard_music": True, "declip": False, "declick": False, "dehum": False,
+                "deess": False, "level": False, "trim": False, "loudness": None, "true_peak": None, "most_limiting": 6.0, "equalize": [],
+                "order": None,
+            },
         },
     }  # fmt: skip
     second = answer(socket, {"type": "configure", "channels": 2, "model": "tiny.en", "silence": 1, "prompt": None})

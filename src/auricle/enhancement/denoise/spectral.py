@@ -9,7 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from auricle.audio import Samples
-from auricle.enhancement.denoise.noise_profile import OVERLAP, NoiseProfile, Powers, Spectra, hop_of, power_of, rms_of, spectra_of, window_of
+from auricle.enhancement.denoise.noise_profile import (
+    OVERLAP,
+    NoiseProfile,
+    Powers,
+    Spectra,
+    hop_of,
+    power_of,
+    rms_of,
+    spectra_of,
+    window_of,
+)
 from auricle.enhancement.report import Facts
 from auricle.errors import OptionError
 from auricle.stages import Blockwise

@@ -1,89 +1,37 @@
-"""Live captions over WebSocket: the guide's chunks in JSON with an answer for each, or binary frames and events as they come."""
+"""Live audio over WebSocket, written down or enhanced: the guide's chunks with an answer for each, or frames and what comes of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, aclosing
-from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, WebSocket
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auricle import wire
-from auricle.codec.raw import Encoding, RawFormat
-from auricle.errors import AuricleError, InputError, MalformedRequest, OptionError
+from auricle.errors import AuricleError, InputError, MalformedRequest
 from auricle.server import sockets
-from auricle.server.base64_text import Base64Reader
-from auricle.server.engine import Listening
-from auricle.server.problems import Problem, describe, option_error, shown
+from auricle.server.enhance_fields import LIVE_NAMES
+from auricle.server.fields import in_words
+from auricle.server.problems import Problem, describe
+from auricle.server.routes.socket_enhance import Restoration
+from auricle.server.socket_messages import OTHER, Chunk, Commit, Configure, Kind, Message, ProcessType, decoded, parsed
 from auricle.server.sockets import Socket
 from auricle.server.streams import Hearing
-from auricle.speech.live import LiveOptions
 
 __all__ = ["router"]
 
 router = APIRouter()
 
 _SUBPROTOCOLS = ("auricle",)
-_DECODED_AT_ONCE = 256 * 1024  # characters, which take a fraction of a millisecond
-_MISSING = {
-    "enhance": "enhancement of live audio is not part of this server yet; send process_type transcribe.",
-    "analyze": "analysis of live audio is not part of this server yet; send process_type transcribe.",
-}
+_MISSING = "analysis of live audio is not part of this server yet; send process_type transcribe or enhance."
 
-_Kind = Literal["chunks", "frames"]
-_OTHER = {
-    "chunks": "the audio of this stream comes in audio_chunk messages; send finish before binary frames.",
-    "frames": "the audio of this stream comes in binary frames; send finish before audio_chunk messages.",
-}
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class _Chunk(_Message):
-    type: Literal["audio_chunk"]
-    audio_base64: str
-    process_type: Literal["transcribe", "enhance", "analyze"] = "transcribe"
-
-
-class _Configure(_Message):
-    type: Literal["configure"] = "configure"
-    encoding: Encoding = "f32le"
-    sample_rate: int = 16_000
-    channels: int = 1
-    language: Annotated[str, Field(max_length=100)] | None = None
-    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    prompt: Annotated[str, Field(max_length=10_000)] | None = None
-    threshold: Annotated[float, Field(gt=0, lt=1)] = LiveOptions().threshold
-    silence: Annotated[float, Field(ge=0.1, le=10)] = LiveOptions().silence
-
-    def changed_by(self, later: Self) -> Self:
-        """These settings, but for those that ``later`` states."""
-        return self.model_copy(update={name: getattr(later, name) for name in later.model_fields_set})
-
-    def wanted(self) -> Listening:
-        """What is asked of the engine; raises `OptionError` for what cannot be honoured."""
-        options = LiveOptions(self.language, self.prompt, self.threshold, self.silence)
-        return Listening(options, self.model, RawFormat(self.encoding, self.sample_rate, self.channels))
-
-
-class _Commit(_Message):
-    type: Literal["commit"]
-
-
-class _Finish(_Message):
-    type: Literal["finish"]
-
-
-_MESSAGES: Mapping[object, type[_Message]] = {"audio_chunk": _Chunk, "configure": _Configure, "commit": _Commit, "finish": _Finish}
+_BUSY_WITH = "the audio of this stream is {}; send finish before process_type {}."
 
 
 @router.websocket("/ws")
 async def captions(websocket: WebSocket) -> None:
-    """Write down what is said while it is said."""
+    """Write down what is said while it is said, or clean it."""
     await sockets.converse(websocket, lambda socket: _Captions(socket).hold(), _failed, _SUBPROTOCOLS)
 
 
@@ -96,20 +44,21 @@ class _Captions:
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
-        self._settings = _Configure()
+        self._settings = Configure()
         self._wanted = self._settings.wanted()
         self._streams = AsyncExitStack()  # which holds no more than one
         self._stream: Hearing | None = None
-        self._kind: _Kind = "chunks"
+        self._kind: Kind = "chunks"
         self._pushing: asyncio.Task[None] | None = None  # for frames
         self._last: wire.WireLiveResult | None = None  # for chunks
+        self._restoration = Restoration(socket)
 
     async def hold(self) -> None:
         """Answer messages until the connection is to end."""
-        async with self._streams:
+        async with self._streams, self._restoration:
             async for message in self._socket.messages():
                 try:
-                    await (self._follow(_parsed(message)) if isinstance(message, str) else self._hear("frames", message))
+                    await (self._follow(parsed(message)) if isinstance(message, str) else self._take("frames", message))
                 except AuricleError as error:
                     if describe(error).status >= 500:  # it would be the same with the next message
                         raise
@@ -119,37 +68,50 @@ class _Captions:
     async def _refuse(self, error: AuricleError) -> None:
         await self._socket.send(_failed(self._socket.noted(describe(error)), self._socket.request_id))
 
-    async def _follow(self, message: _Message) -> None:
+    async def _follow(self, message: Message) -> None:
         match message:
-            case _Chunk():
-                await self._take(message)
-            case _Configure():
+            case Chunk():
+                process = message.process_type if "process_type" in message.model_fields_set else None
+                await self._take("chunks", await decoded(message.audio_base64), process)
+            case Configure():
                 await self._configure(message)
-            case _Commit():
+            case Commit():
                 await self._commit()
             case _:
                 await self._finish()
                 await self._socket.send({"type": "finished"})
 
-    async def _take(self, chunk: _Chunk) -> None:
-        if chunk.process_type != "transcribe":
-            missing = Problem(501, "not_available", _MISSING[chunk.process_type], "process_type")
-            await self._socket.send(_failed(self._socket.noted(missing), self._socket.request_id))
-            return
-        if audio := await _decoded(chunk.audio_base64):
-            stream = await self._hear("chunks", audio)
+    async def _take(self, kind: Kind, audio: bytes, process: ProcessType | None = None) -> None:
+        match process or self._settings.process_type:
+            case "analyze":
+                missing = Problem(501, "not_available", _MISSING, "process_type")
+                await self._socket.send(_failed(self._socket.noted(missing), self._socket.request_id))
+            case "enhance":
+                if self._stream is not None:
+                    raise MalformedRequest(_BUSY_WITH.format("written down", "enhance"))
+                await self._restoration.take(kind, audio, self._settings.wanted_enhanced())
+            case _:
+                if self._restoration.open:
+                    raise MalformedRequest(_BUSY_WITH.format("enhanced", "transcribe"))
+                await self._write_down(kind, audio)
+
+    async def _write_down(self, kind: Kind, audio: bytes) -> None:
+        if audio or kind == "frames":
+            stream = await self._hear(kind, audio)
+            if kind == "frames":
+                return
             await stream.settled()
         await self._tell()
 
-    async def _hear(self, kind: _Kind, audio: bytes) -> Hearing:
+    async def _hear(self, kind: Kind, audio: bytes) -> Hearing:
         self._wanted.format.check_message(audio)
         stream = self._stream or await self._begin(kind)
         if kind != self._kind:
-            raise MalformedRequest(_OTHER[self._kind])
+            raise MalformedRequest(OTHER[self._kind])
         await stream.send(audio)
         return stream
 
-    async def _begin(self, kind: _Kind) -> Hearing:
+    async def _begin(self, kind: Kind) -> Hearing:
         stream = await self._streams.enter_async_context(self._socket.hearing(self._wanted))
         self._stream, self._kind, self._last = stream, kind, None
         if kind == "frames":
@@ -170,15 +132,22 @@ class _Captions:
             self._last = wire.live_result(events, self._last)
             await self._socket.send({"type": "result", "data": self._last}, *more)
 
-    async def _configure(self, later: _Configure) -> None:
+    async def _configure(self, later: Configure) -> None:
         settings = self._settings.changed_by(later)
         wanted = settings.wanted()
-        await self._socket.state.engine.check(wanted)  # before anything is changed
+        await self._check(settings, later)  # before anything is changed
         await self._finish()
         self._settings, self._wanted = settings, wanted
         model = settings.model or self._socket.state.engine.models()[0].id
         data = settings.model_dump(exclude={"type"}) | {"model": model}
         await self._socket.send({"type": "configured", "data": data})
+
+    async def _check(self, settings: Configure, later: Configure) -> None:
+        engine = self._socket.state.engine
+        await engine.check(settings.wanted())
+        if settings.process_type == "enhance" or "enhance" in later.model_fields_set:
+            with in_words(LIVE_NAMES):
+                await engine.check_enhancing(settings.wanted_enhanced())
 
     async def _commit(self) -> None:
         committed = {"type": "committed"}
@@ -191,6 +160,7 @@ class _Captions:
 
     async def _finish(self) -> None:
         """Say the rest, and end the stream."""
+        await self._restoration.finish()
         if self._stream is None:
             return
         stream, pushing = self._stream, self._pushing
@@ -214,34 +184,3 @@ class _Captions:
         async with aclosing(stream.events()) as events:
             self._last = wire.live_result([event async for event in events], self._last)
         await self._socket.send({"type": "result", "data": self._last})
-
-
-def _parsed(text: str) -> _Message:
-    """What a client says.
-
-    Raises:
-        MalformedRequest: it is no JSON object.
-        OptionError: a field is missing, unknown or wrong.
-    """
-    found = sockets.json_object(text)
-    kind = found.get("type")
-    if not isinstance(kind, str) or kind not in _MESSAGES:
-        raise OptionError("type", f"type is {shown(kind)}" if "type" in found else "type is missing", _MESSAGES)
-    shape = _MESSAGES[kind]
-    try:
-        return shape.model_validate(found)
-    except ValidationError as error:
-        raise option_error(error, shape.model_fields) from None
-
-
-async def _decoded(text: str) -> bytes:
-    """The bytes of base64; others have their turn meanwhile.
-
-    Raises:
-        MalformedRequest: it is none.
-    """
-    reader, encoded, pieces = Base64Reader("audio_base64"), text.encode(errors="backslashreplace"), list[bytes]()
-    for first in range(0, len(encoded), _DECODED_AT_ONCE):
-        pieces.append(reader.feed(encoded[first : first + _DECODED_AT_ONCE]))
-        await asyncio.sleep(0)
-    return b"".join((*pieces, reader.finish()))

@@ -1,0 +1,60 @@
+"""What enhancement did, as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from auricle.cli import output
+
+if TYPE_CHECKING:  # which brings numpy
+    from auricle.enhancement import Report, Sound
+
+__all__ = ["aligned", "report_text"]
+
+_UNITS = {"db": "dB", "dbfs": "dBFS", "dbtp": "dBTP", "lufs": "LUFS", "lu": "LU", "hz": "Hz", "s": "s"}
+
+
+def report_text(report: Report) -> str:
+    """Figures before and after, then what each step did, then what the user should know."""
+    before, after = _figures(report.before), _figures(report.after)
+    rows = [("", "before", "after", "")]
+    rows += [(name, one, other, unit) for (name, one, unit), (_, other, _) in zip(before, after, strict=True)]
+    steps = [(step.name, ", ".join(_fact(*fact) for fact in step.facts.items()) or "done") for step in report.steps]
+    notes = "".join(f"- {output.printable(note)}\n" for note in report.notes)
+    return aligned(rows, right=(1, 2)) + "\n" + aligned(steps) + (f"\n{notes}" if notes else "")
+
+
+def aligned(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows as lines, each cell as wide as its column; those of the columns ``right`` end at the same place."""
+    rows = [tuple(map(output.printable, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if place in right else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _figures(sound: Sound) -> list[tuple[str, str, str]]:
+    """Name, figure and unit."""
+    loudness = sound.loudness
+    return [
+        ("integrated", f"{loudness.integrated:.1f}", "LUFS"),
+        ("short-term, most", f"{loudness.short_term:.1f}", "LUFS"),
+        ("momentary, most", f"{loudness.momentary:.1f}", "LUFS"),
+        ("loudness range", f"{loudness.range:.1f}", "LU"),
+        ("true peak", f"{loudness.true_peak:.1f}", "dBTP"),
+        ("noise floor", f"{sound.noise_floor:.1f}", "dBFS"),
+        ("duration", f"{sound.duration:.2f}", "s"),
+    ]
+
+
+def _fact(name: str, value: float) -> str:
+    """``gain_db`` and 3.25 as ``gain 3.2 dB``; what has no unit is counted."""
+    words, _, unit = name.rpartition("_")
+    if words and unit in _UNITS:
+        return f"{words.replace('_', ' ')} {value:.1f} {_UNITS[unit]}"
+    return f"{name.replace('_', ' ')} {value:.10g}"

@@ -1,0 +1,84 @@
+"""Recordings in, recordings out: where each result goes, with the folders of what was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from auricle.atomic import as_output_error
+from auricle.cli.inputs import Input, expand
+from auricle.cli.results import result_paths
+from auricle.codec import AudioProcessingConfig
+from auricle.codec.formats import format_of
+from auricle.errors import InputError, OptionError
+
+__all__ = ["STANDARD", "Errand", "errands"]
+
+STANDARD = "-"
+_SUFFIXES = {"alac": ".m4a", "vorbis": ".ogg"}  # of formats that have another one than their name
+_OTHERWISE = ".wav"
+
+Errand = tuple[Input, Path | None]  # a recording, and the file for it; None is standard output
+Missing = list[tuple[str, InputError]]
+
+
+def errands(words: Sequence[str], out: str, config: AudioProcessingConfig) -> tuple[list[Errand], Missing]:
+    """Every recording that ``words`` mean, and where it goes; and for words that mean none, why.
+
+    OUT is a file for one recording; for several, or what is found in a folder, it is a folder, in which each has its place and name.
+    There a result takes the place of no input and of no other result, and has the format of its input unless ``config`` names one.
+
+    Raises:
+        OptionError: standard output is to hold several, or the name of a file does not say its format.
+        OutputError: a folder cannot be made.
+    """
+    found: dict[Input, Path] = {}
+    missing: Missing = []
+    for word in words:
+        files, unfound = expand([word])
+        missing += unfound
+        for file in files:
+            found.setdefault(file, _place(file, Path(word)))
+    if out == STANDARD:
+        if len(found) > 1:
+            raise OptionError("output", "standard output holds one recording; name a folder")
+        return [(file, None) for file in found], missing
+    if _is_folder(words, out, found):
+        return _in_folder(found, Path(out), config), missing
+    format_of(Path(out), config)
+    return [(file, Path(out)) for file in found], missing
+
+
+def _place(file: Input, root: Path) -> Path:
+    """The folder, seen from the one that was searched, that the file is in."""
+    inside = file.path is not None and root.is_dir() and file.path != root
+    return file.path.parent.relative_to(root) if inside and file.path is not None else Path()
+
+
+def _is_folder(words: Sequence[str], out: str, found: Iterable[Input]) -> bool:
+    searched = any(file.path is not None and file.path != Path(words[0]) for file in found)
+    return len(words) > 1 or searched or out.endswith(("/", "\\")) or Path(out).is_dir()
+
+
+def _in_folder(found: dict[Input, Path], out: Path, config: AudioProcessingConfig) -> list[Errand]:
+    groups: dict[tuple[Path, str], list[Input]] = {}
+    for file, place in found.items():
+        groups.setdefault((out / place, _suffix(file, config)), []).append(file)
+    targets: dict[Input, Path] = {}
+    for (folder, suffix), files in groups.items():
+        with as_output_error(str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
+        targets |= zip(files, result_paths(files, folder, suffix), strict=True)
+    return [(file, targets[file]) for file in found]
+
+
+def _suffix(file: Input, config: AudioProcessingConfig) -> str:
+    """That of the format, else the file's own if it can be written."""
+    if config.output_format is not None:
+        return _SUFFIXES.get(config.output_format, f".{config.output_format}")
+    suffix = Path(file.file_name).suffix.lower()
+    try:
+        format_of(Path(f"a{suffix}"), config)
+    except OptionError:
+        return _OTHERWISE
+    return suffix

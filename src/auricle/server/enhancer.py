@@ -1,0 +1,190 @@
+"""Enhancing on this machine: what is done in threads to a recording, decoded in a process of its own, and to a live stream."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
+
+from auricle.atomic import as_output_error
+from auricle.audio import Audio
+from auricle.codec import AudioProcessingConfig, IsolatedDecoder
+from auricle.codec.encoding import Encoder
+from auricle.codec.formats import format_of, kept_depth
+from auricle.codec.raw import RawDecoder
+from auricle.codec.streaming import StreamEncoder
+from auricle.enhancement import Enhancement, EnhanceOptions, enhancer
+from auricle.errors import InputError, OptionError
+from auricle.server.decoding import limits_of
+from auricle.server.enhancing import LIVE_ENCODINGS, EnhancedRecording, Enhancing, LiveEnhancing
+from auricle.server.settings import Settings
+from auricle.server.task import Task
+from auricle.stages import Stage
+
+__all__ = ["LiveEnhancer", "enhance", "live_stage"]
+
+T = TypeVar("T")
+
+_NOISE_S = 60.0  # of noise alone are more than enough
+_NOISE_DECODE_S = 10.0
+_MOST_SAMPLE_BYTES = 8 * 2**30  # of a decoded recording, of which some steps keep a copy on disk: 4 h of stereo at 48 kHz are 5.5e9
+_LARGE = 256 * 1024  # bytes that take long enough to decode to leave the event loop alone
+
+
+class _Abandoned(Exception):  # noqa: N818 - no error: nobody waits for the work any more
+    pass
+
+
+def enhance(recording: IO[bytes], wanted: Enhancing, target: IO[bytes], settings: Settings, task: Task) -> EnhancedRecording | None:
+    """Enhance ``recording`` and encode it into ``target``, in blocks.
+
+    Returns:
+        What was done; None where the task was cancelled.
+
+    Raises:
+        AuricleError: see `Engine.enhance`.
+    """
+    if task.cancelled():
+        return None
+    options = wanted.options if wanted.noise is None else replace(wanted.options, noise_profile=_decoded_noise(wanted.noise, settings))
+    try:
+        with as_output_error("the enhanced recording"), _decoding(recording, wanted, settings, task) as decoder:
+            return _encoded(decoder, options, wanted.config, target, task)
+    except _Abandoned:
+        return None
+
+
+def _encoded(
+    decoder: IsolatedDecoder, options: EnhanceOptions, config: AudioProcessingConfig, target: IO[bytes], task: Task
+) -> EnhancedRecording:
+    def stop_if_cancelled(_: float = 0.0) -> None:
+        if task.cancelled():
+            raise _Abandoned
+
+    encoder = _encoder(decoder, config, target)
+    try:
+        work = Enhancement(decoder, options, stop_if_cancelled)
+        for block in work:
+            stop_if_cancelled()
+            encoder.feed(block)
+        encoder.finish()
+    except BaseException:
+        encoder.abandon()
+        raise
+    target.flush()
+    return EnhancedRecording(work.report, encoder.rate, encoder.channels)
+
+
+def _encoder(decoder: IsolatedDecoder, config: AudioProcessingConfig, target: IO[bytes]) -> Encoder:
+    """For the format that is asked for, in the depth of the recording unless another is asked for, with its tags."""
+    info, spec = decoder.info, format_of(target, config)
+    asked = None if config.raw_demuxer else config.bit_depth
+    writing = AudioProcessingConfig(bit_depth=asked or kept_depth(info, spec), bit_rate=config.bit_rate)
+    return Encoder(target, spec, info.sample_rate, info.channels, writing, info.tags)
+
+
+@contextmanager
+def _decoding(recording: IO[bytes], wanted: Enhancing, settings: Settings, task: Task) -> Iterator[IsolatedDecoder]:
+    """The recording, decoded as it is; no longer than there is room for."""
+    limits, config = limits_of(settings), wanted.config
+    reading = replace(config, output_format=None, bit_rate=None, bit_depth=config.bit_depth if config.raw_demuxer else None)
+
+    def opened(duration: float) -> IsolatedDecoder:
+        recording.seek(0)
+        few = replace(limits, duration=duration)
+        decoder = IsolatedDecoder(recording, reading, few, salvage=wanted.salvage, memory=settings.decode_memory)
+        task.decodes_with(decoder)  # before the header is waited for, which may never come
+        return decoder
+
+    with opened(limits.duration) as decoder:
+        room = _MOST_SAMPLE_BYTES / (4 * decoder.info.sample_rate * decoder.info.channels)
+        if room >= limits.duration:
+            yield decoder
+            return
+    with opened(room) as decoder:
+        yield decoder
+
+
+def _decoded_noise(data: bytes, settings: Settings) -> Audio:
+    """A recording of noise, which strangers send, too."""
+    limits = limits_of(settings)
+    limits = replace(limits, duration=min(limits.duration, _NOISE_S), decode_time=min(limits.decode_time, _NOISE_DECODE_S))
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        try:
+            with IsolatedDecoder(file, None, limits, memory=settings.decode_memory) as decoder:
+                return Audio.join(decoder)
+        except InputError as error:
+            raise OptionError("noise_profile", str(error)) from error
+
+
+def live_stage(wanted: LiveEnhancing) -> Stage:
+    """What enhances a live stream; loads what it needs.
+
+    Raises:
+        OptionError: the stream cannot be enhanced so.
+        ModelError: a step's model cannot be used.
+    """
+    if wanted.format.encoding not in LIVE_ENCODINGS:
+        raise OptionError("encoding", f"{wanted.format.encoding} cannot be sent back enhanced", LIVE_ENCODINGS)
+    return enhancer(wanted.format.sample_rate, wanted.format.channels, wanted.options)
+
+
+class LiveEnhancer:
+    """A live stream of the local engine; see `EnhancedStream`. A second of audio is treated at a time, so that others get a turn.
+
+    Args:
+        stage: nobody else's.
+        wanted: how audio is sent.
+        threads: where it is treated.
+        free: called once, when nothing works for it any more.
+    """
+
+    def __init__(self, stage: Stage, wanted: LiveEnhancing, threads: Executor, free: Callable[[], None]) -> None:
+        sent = wanted.format
+        self._stage, self._decoder, self._threads, self._free = stage, RawDecoder(sent), threads, free
+        depth: Any = "float" if sent.encoding == "f32le" else 16
+        self._rate = sent.sample_rate
+        self._encoder = StreamEncoder(sent.sample_rate, sent.channels, AudioProcessingConfig(output_format="pcm", bit_depth=depth))
+        self._working: asyncio.Future[Any] | None = None
+
+    async def feed(self, data: bytes) -> bytes:
+        """See `EnhancedStream`."""
+        feed = self._decoder.feed
+        audio = feed(data) if len(data) < _LARGE else await self._run(partial(feed, data))
+        pieces = audio.blocks(self._rate) if audio else ()
+        return b"".join([await self._run(partial(self._treat, piece)) for piece in pieces])
+
+    async def finish(self) -> bytes:
+        """See `EnhancedStream`."""
+        return await self._run(self._rest)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free everything, once what is in a thread has come to its end."""
+        try:
+            if self._working is not None:
+                await asyncio.wait([self._working])
+                self._working.exception()  # which nobody else looks at where the stream was left
+        finally:
+            self._free()
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        work = asyncio.get_running_loop().run_in_executor(self._threads, job)
+        self._working = work
+        await asyncio.wait([work])  # which does not cancel it
+        return work.result()
+
+    def _treat(self, piece: Audio) -> bytes:
+        return self._encoder.feed(Audio(self._stage.feed(piece.samples), self._rate))
+
+    def _rest(self) -> bytes:
+        return self._encoder.feed(Audio(self._stage.finish(), self._rate)) + self._encoder.finish()
