@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.linalg import solve_toeplitz, toeplitz
 from scipy.signal import lfilter
 
-from auricle.enhancement.autoregression import coefficients, correlation, interpolated, normal_matrix, restored, solved, two_sided
+from auricle.enhancement.autoregression import (
+    coefficients,
+    correlation,
+    forward,
+    interpolated,
+    need_scipy,
+    normal_matrix,
+    solved,
+    two_sided,
+)
+from auricle.errors import MissingDependency
 
 _MODEL = np.array([1.0, -1.6, 0.9])
 
@@ -70,12 +82,36 @@ def test_interpolated_without_a_gap_is_the_signal() -> None:
 
 
 @pytest.mark.parametrize("gap", [1, 8, 40])
-def test_restored_fills_gaps_in_tones(gap: int) -> None:
+def test_interpolated_fills_gaps_in_tones(gap: int) -> None:
     """Sines follow a recurrence exactly, so gaps in them are filled to 40 dB, whatever stood there."""
     time = np.arange(3000)
     signal = np.sin(0.05 * time) + 0.5 * np.sin(0.31 * time + 1)
     missing = np.zeros(3000, bool)
     missing[1500 : 1500 + gap] = True
-    filled, a = restored(np.where(missing, 0, signal), missing, 32)
+    filled = interpolated(np.where(missing, 100, signal), missing, coefficients(signal, 32))
     assert np.max(np.abs(filled - signal)) < 0.01
-    assert a.shape == (33,)
+
+
+def test_one_stretch_has_the_model_that_it_has_among_others() -> None:
+    """Whether compiled or for many at once, the recursion finds the same."""
+    frames = np.random.default_rng(3).standard_normal((2, 300))
+    np.testing.assert_allclose(coefficients(frames[0], 20), coefficients(frames, 20)[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("places", [np.arange(5, 40), np.arange(0, 90, 3), np.arange(0, 400, 2)])
+def test_solved_solves_what_lies_close_what_is_few_and_what_is_many(places: np.ndarray) -> None:
+    """Each has its own way; all solve the equations of numpy's matrix."""
+    b, right = correlation(_MODEL), np.cos(np.arange(len(places)))
+    np.testing.assert_allclose(normal_matrix(places, b) @ solved(places, b, right), right, atol=1e-8)
+
+
+def test_forward_is_what_made_the_sound() -> None:
+    """The prediction error of a filtered noise by its own model is the noise."""
+    np.testing.assert_allclose(forward(_sound(500), _MODEL), np.random.default_rng(1).standard_normal(500), atol=1e-9)
+
+
+def test_without_scipy_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with the feature and the extra."""
+    monkeypatch.setitem(sys.modules, "scipy.fft", None)
+    with pytest.raises(MissingDependency, match=r"repairing.*auricle\[enhance\]"):
+        need_scipy("repairing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from auricle.audio import Audio, Samples
 from auricle.enhancement.declick import Declick
-from auricle.errors import OptionError
+from auricle.errors import MissingDependency, OptionError
 
 
 def _declicked(samples: Samples, rate: int, sensitivity: float = 0.5, cuts: tuple[int, ...] = ()) -> tuple[Samples, dict[str, float]]:
@@ -46,7 +47,7 @@ def _clicks(frames: int) -> tuple[Samples, list[int]]:
 
 
 def test_loud_clicks_in_speech_are_found_and_filled(recordings: Path) -> None:
-    """At least ten of twelve are counted, no more than two others are, and the speech comes back by 10 dB."""
+    """At least ten of twelve are counted, no more than two others are, and the speech comes back by 15 dB."""
     speech = _speech(recordings)
     added, starts = _clicks(speech.samples.shape[1])
     clicked = speech.samples + added
@@ -54,7 +55,7 @@ def test_loud_clicks_in_speech_are_found_and_filled(recordings: Path) -> None:
     found = [bool(np.any(clean[0, start : start + 34] != clicked[0, start : start + 34])) for start in starts]
     assert sum(found) >= 10
     assert facts["clicks"] <= 14
-    assert _snr(speech.samples, clean) > _snr(speech.samples, clicked) + 10
+    assert _snr(speech.samples, clean) > _snr(speech.samples, clicked) + 15
 
 
 def test_clean_speech_stays(recordings: Path) -> None:
@@ -120,12 +121,12 @@ def _odd() -> dict[str, Samples]:
 
 @pytest.mark.parametrize("name", _odd())
 def test_odd_signals_survive(name: str) -> None:
-    """They come out finite, as long as they were, and hardly louder."""
+    """They come out finite, as long as they were, and no louder."""
     samples = _odd()[name]
     clean, _ = _declicked(samples, 16000)
     assert clean.shape == samples.shape
     assert np.all(np.isfinite(clean))
-    assert np.max(np.abs(clean), initial=0) <= 1.1 * np.max(np.abs(samples), initial=0)
+    assert np.max(np.abs(clean), initial=0) <= np.max(np.abs(samples), initial=0)
 
 
 @pytest.mark.parametrize("name", ["constant", "noise", "silence"])
@@ -149,3 +150,18 @@ def test_a_sensitivity_out_of_range_is_refused(sensitivity: float) -> None:
     with pytest.raises(OptionError, match="from 0") as error:
         Declick(44100, 1, sensitivity, {})
     assert error.value.field == "declick"
+
+
+def test_without_scipy_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with the extra."""
+    monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+    with pytest.raises(MissingDependency, match=r"repairing clicks.*auricle\[enhance\]"):
+        Declick(44100, 1, 0.5, {})
+
+
+def test_facts_are_plain_numbers() -> None:
+    """They go into JSON."""
+    noise = np.float32(0.01) * np.random.default_rng(6).standard_normal((1, 22050)).astype(np.float32)
+    noise[0, 11000] = 0.8
+    _, facts = _declicked(noise, 44100)
+    assert {name: type(value) for name, value in facts.items()} == {"clicks": int, "repaired_samples": int}

@@ -54,7 +54,7 @@ def test_a_tone_comes_back_above_full_scale() -> None:
     """A sine of amplitude 1.4, clipped at 1: the truth is known, and it exceeds full scale."""
     tone = np.float32(1.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000))[None]
     clean, facts, _ = _restored(np.clip(tone, -1, 1))
-    assert _sdr(tone, clean) > _sdr(tone, np.clip(tone, -1, 1)) + 6
+    assert _sdr(tone, clean) > _sdr(tone, np.clip(tone, -1, 1)) + 10
     assert facts["peak_db"] > 2
 
 

@@ -19,7 +19,7 @@ __all__ = ["options_of"]
 _SPAN = re.compile(r"(\d+(?:\.\d*)?)-(\d+(?:\.\d*)?)")
 # Fields whose option has another name.
 _TYPED = {"noise_limit": "denoise", "dehum": "hum", "equalize": "eq"}
-_MOST_LIMITING = 6.0
+_MOST_LIMITING = 15.0
 
 
 def options_of(arguments: Namespace) -> EnhanceOptions:

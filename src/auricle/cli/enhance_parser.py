@@ -98,7 +98,7 @@ def _add_sound(parser: ArgumentParser) -> None:
         help="[KIND@]FREQUENCY[:GAIN[:Q]] in Hz and dB, such as 100:-3:1.0 or high_pass@80; kinds: peak, low_shelf, high_shelf, low_pass, "
         "high_pass, notch",
     )  # fmt: skip
-    group.add_argument("--deess", nargs="?", type=number, metavar="DB", help="tame sibilants, by at most so much (default: 6)")
+    group.add_argument("--deess", nargs="?", type=number, metavar="DB", help="tame sibilants, by at most so much (default: 15)")
     group.add_argument("--level", action="store_true", help="bring quiet and loud speech gently together")
     group.add_argument("--trim", nargs="?", type=number, metavar="DBFS", help="cut off both ends what is below this level (default: found)")
     group.add_argument("--loudness", type=number_or_preset, metavar="LUFS", help=f"how loud it is to be: LUFS, or {', '.join(PRESETS)}")
@@ -106,7 +106,7 @@ def _add_sound(parser: ArgumentParser) -> None:
         "--true-peak", type=float, metavar="DBTP", help="the highest true peak (default: with --loudness the preset's, or -1)"
     )
     group.add_argument(
-        "--most-limiting", type=float, metavar="DB", help="how far peaks may be limited; rather than more, it stays quieter (default: 6)"
+        "--most-limiting", type=float, metavar="DB", help="how far peaks may be limited; rather than more, it stays quieter (default: 15)"
     )
     group.add_argument("--order", metavar="A,B,C", help=f"the steps in another order than {','.join(STEPS)}")
 

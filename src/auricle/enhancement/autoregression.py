@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from auricle.errors import MissingDependency
 
@@ -26,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 _FLOOR = 1e-9  # white noise added to every model, as a share of the power: -90 dB, the error of 16-bit samples at full scale
 _ROUNDING = 1e-10  # added to b[0], so that B is positive definite for any rounding
 _SILENCE = 1e-20  # power below which there is nothing to model
-_FEW = 128  # equations from which the band of B saves more than it costs
+_FEW = 64  # equations from which the band of B saves more than it costs
 
 
 def need_scipy(feature: str) -> None:
@@ -153,10 +154,10 @@ def _solved_in_band(places: npt.NDArray[np.intp], b: Signal, right: Signal) -> S
     from scipy.linalg import solveh_banded
 
     count = len(places)
-    band = np.zeros((min(len(b), count), count))
-    for offset, row in enumerate(band):
-        distance = places[offset:] - places[: count - offset]
-        row[: count - offset] = np.where(distance < len(b), b[np.minimum(distance, len(b) - 1)], 0.0)
+    rows = min(len(b), count)
+    far = np.concatenate([places, np.full(rows - 1, places[-1] + len(b))])
+    distance = sliding_window_view(far, count) - places
+    band = np.where(distance < len(b), b[np.minimum(distance, len(b) - 1)], 0.0)
     x: Signal = solveh_banded(band, right, lower=True, check_finite=False)
     return x
 

@@ -14,7 +14,6 @@ from auricle.enhancement.declip import declipped
 from auricle.enhancement.deesser import DeEsser
 from auricle.enhancement.denoise import denoiser
 from auricle.enhancement.denoise.noise_profile import NoiseProfile, profile_of
-from auricle.enhancement.denoise.spectral import SpectralStage
 from auricle.enhancement.equalizer import Equalizer
 from auricle.enhancement.hum import hum_removed
 from auricle.enhancement.leveler import Leveler
@@ -31,6 +30,7 @@ from auricle.tape import AudioTape, Kept, Tape, Treated
 __all__ = ["Shelf", "enhancer", "passes", "treated", "wanted"]
 
 _SENSITIVITY = 0.5
+_FORESIGHT_S = 4.0
 _SIBILANTS_DB = 6.0
 _CEILING_DBTP = -1.0  # of a live stream's limiter, unless another is asked for
 
@@ -72,13 +72,13 @@ def _listens(name: str, options: EnhanceOptions) -> bool:
     return name in _LISTENING and (name, options.denoise) not in {("denoise", "deepfilter"), ("denoise", "rnnoise")}
 
 
-def _denoise(options: EnhanceOptions, rate: int, channels: int, facts: Facts, profile: NoiseProfile | None = None) -> Stage:
+def _denoise(
+    options: EnhanceOptions, rate: int, channels: int, facts: Facts, profile: NoiseProfile | None = None, foresight: float = 0.0
+) -> Stage:
     if options.noise_limit == 0:
         return Chain([])
-    if options.denoise == "spectral":
-        return SpectralStage(rate, channels, profile, options.noise_limit, facts)
     assert options.denoise is not None  # noqa: S101 - that is why this step is taken
-    return denoiser(options.denoise, rate, channels, options.noise_limit, options.guard_music, facts)
+    return denoiser(options.denoise, rate, channels, options.noise_limit, options.guard_music, facts, profile, foresight)
 
 
 def _given(value: bool | float, usual: float) -> float:
@@ -92,6 +92,13 @@ _STREAMING: Mapping[str, Make] = {
     "deess": lambda options, rate, channels, facts: DeEsser(rate, channels, _given(options.deess, _SIBILANTS_DB), facts),
     "level": lambda options, rate, channels, facts: Leveler(rate, channels, facts),
     "limit": lambda options, rate, channels, facts: Limiter(rate, channels, options.true_peak or 0.0, facts=facts),
+}
+
+
+# A recording need not be done with at once.
+_RECORDED: Mapping[str, Make] = {
+    **_STREAMING,
+    "denoise": lambda options, rate, channels, facts: _denoise(options, rate, channels, facts, foresight=_FORESIGHT_S),
 }
 
 
@@ -183,7 +190,7 @@ def treated(tape: Tape, options: EnhanceOptions, shelf: Shelf, notes: list[str])
 
 
 def _streamed(tape: Tape, options: EnhanceOptions, name: str, facts: Facts) -> Tape:
-    return Treated(tape, lambda: _STREAMING[name](options, tape.rate, tape.channels, facts))
+    return Treated(tape, lambda: _RECORDED[name](options, tape.rate, tape.channels, facts))
 
 
 def _check(options: EnhanceOptions, steps: tuple[str, ...], rate: int, channels: int) -> None:

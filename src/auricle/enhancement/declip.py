@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auricle.audio import Samples
-from auricle.enhancement.autoregression import Mask, Signal, coefficients, correlation, solved, two_sided
+from auricle.enhancement.autoregression import Mask, Signal, coefficients, correlation, need_scipy, solved, two_sided
 from auricle.enhancement.report import Facts
 from auricle.stages import Blockwise
 from auricle.tape import Tape, Treated
@@ -27,7 +27,7 @@ __all__ = ["Declip", "Limits", "declipped"]
 _FLAT = 0.999  # samples above this share of the highest lie at the same level
 _BELOW = 0.97  # down to this share a waveform has more samples than at its very top: 2.4 times as many in a sine, 4.5 in a parabola
 _HOPELESS = 0.5  # share of clipped samples from which nothing says what was there
-_FRAMES = 16  # frames in a block
+_FRAMES = 8  # frames in a block
 _TURNS = 3  # of model and samples
 _PIVOTS = 8  # as a rule five suffice
 _ROUNDING = 1e-9
@@ -136,10 +136,14 @@ class Declip(Blockwise):
         rate: Hertz.
         limits: where each channel was clipped.
         facts: gets "clipped_samples" and "peak_db".
+
+    Raises:
+        MissingDependency: scipy is not installed.
     """
 
     def __init__(self, rate: int, limits: list[Limits], facts: Facts) -> None:
-        self._hop = max(128, round(rate * 0.0116))
+        need_scipy("restoring clipped peaks")
+        self._hop = max(128, round(rate * 0.0232))
         super().__init__(len(limits), _FRAMES * self._hop, self._hop, self._hop)
         self._limits, self._facts = limits, facts
         self._order = min(64, max(16, round(rate / 1000)))
@@ -180,27 +184,41 @@ def _unclipped(signal: Signal, limits: Limits, order: int) -> Signal:
     least = np.where(sign > 0, limits.high, -limits.low)
     known = signal.copy()
     known[places] = 0
+    free = np.ones(len(places), np.bool_)
     for _ in range(_TURNS):
         b = correlation(coefficients(signal, order))
         signal = known.copy()
-        signal[places] = sign * np.clip(_beyond(known, places, sign, least, b), least, _HIGHEST * least)
+        restored, free = _beyond(known, places, (sign * least).astype(np.float64), free, b)
+        signal[places] = sign * np.clip(restored, least, _HIGHEST * least)
     return signal
 
 
-def _beyond(known: Signal, places: npt.NDArray[np.intp], sign: npt.NDArray[np.int_], least: Signal, b: Signal) -> Signal:
-    """The magnitudes, at least ``least``, of samples with the ``sign`` at the ``places`` for which the prediction error is least.
+def _beyond(known: Signal, places: npt.NDArray[np.intp], limit: Signal, free: Mask, b: Signal) -> tuple[Signal, Mask]:
+    """The magnitudes, at least those of ``limit``, of samples at the ``places`` for which the prediction error is least.
 
     Which of them lie at their bound is guessed; those that disagree change sides, all at once, until none does.
+
+    Args:
+        known: the samples; zero at ``places``.
+        places: increasing.
+        limit: the bound of each, with the sign that it has.
+        free: the first guess which lie beyond.
+        b: from `correlation`.
+
+    Returns:
+        The magnitudes, and which lie beyond their bounds.
     """
-    free: Mask = np.ones(len(places), np.bool_)
+    sign, pull = np.sign(limit), two_sided(known, b)[places]
     for _ in range(_PIVOTS):
         signal = known.copy()
-        signal[places[~free]] = (sign * least)[~free]
+        signal[places[~free]] = limit[~free]
         if np.any(free):
-            signal[places[free]] = -solved(places[free], b, two_sided(signal, b)[places[free]])
-        pull = two_sided(signal, b)[places] * sign
-        wrong = np.where(free, signal[places] * sign < least, pull < -_ROUNDING * b[0] * least)
+            right = pull if np.all(free) else two_sided(signal, b)[places]
+            signal[places[free]] = -solved(places[free], b, right[free])
+        wrong = free & (signal[places] * sign < np.abs(limit))
+        if not np.all(free):
+            wrong |= ~free & (two_sided(signal, b)[places] * sign < -_ROUNDING * b[0] * np.abs(limit))
         if not np.any(wrong):
             break
-        free ^= wrong
-    return signal[places] * sign
+        free = free ^ wrong
+    return signal[places] * sign, free

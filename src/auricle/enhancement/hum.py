@@ -30,6 +30,7 @@ __all__ = ["hum_removed"]
 
 _MAINS = (50.0, 60.0)
 _BESIDE = 0.6  # how far the mains stray, and a recorder's clock. Hertz
+_KEPT_HZ = 0.2  # within which the mains are kept
 _BESIDE_ABOUT = 1.0  # how far what the user says may be off
 _LEAST_HZ, _MOST_HZ = 40.0, 70.0
 _LEAST_S = 2.5  # a recording in which a hum can be told from a tone
@@ -90,12 +91,17 @@ def hum_removed(tape: Tape, about: bool | float, facts: Facts, notes: list[str])
     ranges = [(hertz - _BESIDE, hertz + _BESIDE) for hertz in _MAINS] if about is True else [(about - _BESIDE_ABOUT, about + _BESIDE_ABOUT)]
     hertz = _fundamental(*_lines(tape), ranges)
     hum = followed(tape, hertz) if hertz is not None else None
-    if hum is None:
+    if hum is None or (about is True and _by_chance(hum)):
         facts.update(hum_hz=0.0, harmonics=0.0, removed_db=0.0)
         notes.append("No steady mains hum stands out; nothing was taken out.")
         return tape
     facts.update(hum_hz=hum.hertz, harmonics=float(len(hum.numbers)), removed_db=hum.removed_db)
     return _WithoutHum(tape, hum)
+
+
+def _by_chance(hum: Hum) -> bool:
+    """A line alone that is not where the mains are kept is a note, or a voice."""
+    return len(hum.numbers) == 1 and min(abs(hum.hertz - hertz) for hertz in _MAINS) > _KEPT_HZ
 
 
 def _lines(tape: Tape) -> tuple[_Values, _Values]:

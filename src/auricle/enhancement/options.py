@@ -72,7 +72,7 @@ class EnhanceOptions:
     trim: bool | float = False
     loudness: float | str | None = None
     true_peak: float | None = None
-    most_limiting: float = 6.0
+    most_limiting: float = 15.0
     order: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:

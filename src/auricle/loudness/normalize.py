@@ -15,8 +15,9 @@ from auricle.tape import Tape, Treated
 
 __all__ = ["normalized"]
 
-_NEAR = 0.1  # LU: what is this near to the target is at the target
-_ENOUGH = 0.07  # LU: when to stop looking for the gain
+_REACHED = 0.1  # LU: what is this near to the target has reached it
+_ENOUGH = 0.03  # LU: when to stop looking, which leaves some room for meters that do not quite agree with ours
+_MUCH_DB = 6.0  # of limiting: the user should know
 _MOST_PASSES = 8
 _TOLD_APART = 0.01  # dB: gains nearer than this say nothing about the slope
 _FLATTEST = 0.2  # slope of loudness over gain that is believed
@@ -52,7 +53,7 @@ def normalized(tape: Tape, target: float, ceiling: float, most_limiting: float, 
         ceiling: the highest true peak. dBTP.
         most_limiting: by how much the highest peak may be lowered. dB.
         facts: gets "gain_db", "limited_db" (by how much the highest peak is lowered) and "passes" (how often it was played).
-        notes: gets a sentence where the target is not reached.
+        notes: gets a sentence where the target is not reached, or by much limiting.
 
     Raises:
         MissingDependency: scipy is not installed.
@@ -63,7 +64,7 @@ def normalized(tape: Tape, target: float, ceiling: float, most_limiting: float, 
         notes.append("The loudness was left as it is, for there is none to measure: silence, or less than 400 ms of sound.")
         return tape
     gain = target - before.integrated
-    if abs(gain) <= _NEAR and before.true_peak <= ceiling:
+    if abs(gain) <= _ENOUGH and before.true_peak <= ceiling:
         return tape
     if before.true_peak + gain <= ceiling - TOUCHES_DB:
         facts["gain_db"] = gain
@@ -72,11 +73,13 @@ def normalized(tape: Tape, target: float, ceiling: float, most_limiting: float, 
     search = Search(tape, before, target, ceiling, most_limiting)
     search.run()
     facts.update(gain_db=search.gain, limited_db=search.facts["reduction_db"], passes=1.0 + search.passes)
-    if abs(target - search.loudness) > _NEAR:
+    if abs(target - search.loudness) > _REACHED:
         notes.append(
             f"The loudness is {search.loudness:.1f} LUFS and not {target:.1f}, for more would take over {most_limiting:g} dB of limiting; "
             "allow more limiting, or ask for less loudness."
         )
+    elif facts["limited_db"] > _MUCH_DB:
+        notes.append(f"Peaks were limited by up to {facts['limited_db']:.1f} dB to reach the loudness.")
     return search.limited()
 
 

@@ -81,7 +81,7 @@ class _StepFields(Fields):
         None, description="Integrated loudness to have: LUFS, or a preset such as `podcast`; left as it is if none."
     )
     true_peak: float | None = Field(None, ge=-20, le=0, description="Highest true peak. dBTP; the preset's, or -1, if none.")
-    most_limiting: float = Field(6.0, ge=0, le=30, description="By how much peaks may be limited to reach the loudness. dB.")
+    most_limiting: float = Field(15.0, ge=0, le=30, description="By how much peaks may be limited to reach the loudness. dB.")
 
     def _made(self, **given: Any) -> EnhanceOptions:
         """The options, of which the ``given`` ones go before the fields."""

@@ -23,6 +23,7 @@ def denoiser(
     guard_music: bool = True,
     facts: Facts | None = None,
     profile: NoiseProfile | None = None,
+    foresight: float = 0.0,
 ) -> Stage:
     """What takes noise off one stream.
 
@@ -34,6 +35,7 @@ def denoiser(
         guard_music: leave music alone; latency is 2.8 s with it and 0.6 s without. For "deepfilter" and "rnnoise".
         facts: gets "removed_db", by how much the whole became quieter, and "music_s", how long music was heard; from "spectral" its own.
         profile: the noise, for "spectral".
+        foresight: how long before the first sign of it music begins; adds as much latency. Seconds.
 
     Raises:
         OptionError: the limit is below 0 ("noise_limit"), or the profile does not fit the stream.
@@ -47,10 +49,10 @@ def denoiser(
         from auricle.enhancement.denoise.spectral import SpectralStage
 
         return SpectralStage(rate, channels, profile, limit_db, facts)
-    return _neural(engine, rate, channels, limit_db, guard_music, facts)
+    return _neural(engine, rate, channels, limit_db, guard_music, facts, foresight)
 
 
-def _neural(engine: Denoiser, rate: int, channels: int, limit_db: float | None, guard_music: bool, facts: Facts) -> Stage:
+def _neural(engine: Denoiser, rate: int, channels: int, limit_db: float | None, guard_music: bool, facts: Facts, foresight: float) -> Stage:
     from auricle.enhancement.denoise.deepfilter import DeepFilter
     from auricle.enhancement.denoise.neural import NeuralStage
     from auricle.enhancement.denoise.rnnoise import RNNoise
@@ -60,4 +62,4 @@ def _neural(engine: Denoiser, rate: int, channels: int, limit_db: float | None, 
         facts["removed_db"] = 0.0
         return Chain(())
     model.check()
-    return NeuralStage(model, model.delay, rate, channels, limit_db, guard_music, facts)
+    return NeuralStage(model, model.delay, rate, channels, limit_db, guard_music, facts, foresight)

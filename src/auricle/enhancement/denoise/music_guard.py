@@ -30,20 +30,24 @@ _BEHIND = 960  # samples that the pulse needs before those of its hop
 class MusicGuard:
     """One stream's decisions, at 48 kHz.
 
+    Args:
+        foresight: for how long music has begun before the first sign of it: what comes later tells what a quiet beginning was. Seconds.
+
     Attributes:
         music_s: how long music has been heard. Seconds.
+        latency: samples that are heard before a decision.
     """
 
-    latency = (_SIDE + Notes.latency) * HOP + WINDOW
-
-    def __init__(self) -> None:
+    def __init__(self, foresight: float = 0.0) -> None:
         self.music_s = 0.0
+        self._lead = round(foresight * 48_000 / HOP)
+        self.latency = (self._lead + _SIDE + Notes.latency) * HOP + WINDOW
         self._sound: npt.NDArray[np.float32] | None = None  # and what would be removed of it: shape (2, channels, samples)
         self._notes = Notes()
         self._begun: deque[int] = deque([0] * (_SIDE + 1), maxlen=2 * _SIDE)
         self._rises: deque[float] = deque(maxlen=2 * _SIDE * _PER_HOP)
         self._heard = -_SIDE - Notes.latency  # the hop that is decided next, once it is not negative
-        self._clarity, self._left, self._weight = 0.0, 0, np.nan
+        self._clarity, self._sign, self._weight = 0.0, -_LASTS - 1, np.nan
         self._owed, self._ended = 0, False
 
     def feed(self, sound: Samples, removed: Samples) -> Mono:
@@ -88,14 +92,20 @@ class MusicGuard:
     def _decided(self, hop: int) -> Mono:
         if hop % _EVERY == 0:
             self._clarity = pulse_clarity(np.array(self._rises))
-        self._left = _LASTS if self._music() else max(0, self._left - 1)
-        self.music_s += HOP / 48_000 if self._left else 0.0
-        aim = 0.0 if self._left else 1.0
+        if self._music(hop):
+            self._sign = hop
+        decided = hop - self._lead
+        return self._line(music=self._sign >= decided - _LASTS) if decided >= 0 else np.zeros(0, np.float32)
+
+    def _line(self, *, music: bool) -> Mono:
+        """The weights of one hop."""
+        self.music_s += HOP / 48_000 if music else 0.0
+        aim = 0.0 if music else 1.0
         start = aim if np.isnan(self._weight) else self._weight
         self._weight = start + float(np.clip(aim - start, -_FADE, _FADE))
         line: Mono = np.linspace(start, self._weight, HOP, endpoint=False, dtype=np.float32)
         return line
 
-    def _music(self) -> bool:
-        enough, clear = (_STILL, _STILL_CLEAR) if self._left else (_ENOUGH, _CLEAR)
+    def _music(self, hop: int) -> bool:
+        enough, clear = (_STILL, _STILL_CLEAR) if self._sign >= hop - _LASTS else (_ENOUGH, _CLEAR)
         return sum(self._begun) >= enough or self._clarity >= clear

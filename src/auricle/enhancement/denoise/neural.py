@@ -2,7 +2,7 @@
 
 What the model removes is found at its own 48 kHz and taken off the untouched recording at the recording's own rate: what is not removed
 is not changed. What the way to 48 kHz and back cannot carry (above 22 kHz of a recording at 96 kHz, the last tenth below the Nyquist
-frequency of any other) is lowered as a whole by as much as the model lowers what is high in its own range.
+frequency of any other) is lowered as a whole by as much as the model lowers the highest that it gets.
 
 Two channels pass as their middle and their side: what both share is cleaned once, in the same way for both, so that it stays in its
 place; a copy of one channel in the other costs nothing; a channel that is silent stays so. With more, each is on its own.
@@ -26,6 +26,7 @@ from auricle.resample import Resampler
 __all__ = ["NeuralStage"]
 
 _RATE = 48_000
+_CARRIED = 0.9  # of the Nyquist frequency, there and back
 _HIGHEST = 1e6  # what is beyond is taken for so much: squares of it can still be summed
 _FILTER = 3200  # samples of the slower rate that soxr holds back at most, there and back: it works in blocks
 
@@ -40,6 +41,7 @@ class NeuralStage:
         channels: how many.
         limit_db: by how much anything is lowered at most; None is as far as the model goes.
         guard_music: leave music as it is.
+        foresight: of the guard; see `MusicGuard`. Seconds.
         facts: gets "removed_db", by how much the whole is quieter, and with the guard "music_s", how long music was heard.
     """
 
@@ -52,15 +54,16 @@ class NeuralStage:
         limit_db: float | None = None,
         guard_music: bool = True,
         facts: Facts | None = None,
+        foresight: float = 0.0,
     ) -> None:
         share = 1.0 if limit_db is None else 1 - 10 ** (-limit_db / 20)
-        self._guard = MusicGuard() if guard_music else None
-        self._removal = Removal(channels, lambda: Lane(make, delay), share, self._guard)
+        self._guard = MusicGuard(foresight) if guard_music else None
+        self._removal = Removal(channels, lambda: Lane(make, delay), share, _CARRIED * min(rate, _RATE) / 2, self._guard)
         self._up, self._down = Resampler(rate, _RATE, channels), Resampler(_RATE, rate, 3 * channels)
         self._original: Samples = np.zeros((channels, 0), np.float32)
         self._before = self._after = 0.0
         self._facts = {} if facts is None else facts
-        held = AHEAD * FRAME + delay + FRAME - 1 + (MusicGuard.latency if guard_music else 0)
+        held = AHEAD * FRAME + delay + FRAME - 1 + (self._guard.latency if self._guard else 0)
         self.latency = math.ceil(held * rate / _RATE) + (0 if rate == _RATE else math.ceil(_FILTER * max(1.0, rate / _RATE)))
         self._account(self._original, self._original)
 

@@ -15,6 +15,9 @@ from auricle.enhancement.denoise.working_level import FRAME
 __all__ = ["Removal"]
 
 _HALF_POWER = np.sqrt(np.float32(0.5))
+_HANN = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+_BIN = 48_000 / FRAME  # of a frame's spectrum. Hertz
+_TOP = 0.8  # of what is carried: where "high" begins
 _RAMP = (np.arange(FRAME) + 1) / FRAME
 
 
@@ -25,11 +28,13 @@ class Removal:
         channels: of the stream.
         lane: makes one channel's way through the model.
         share: how much of what the model removes is to go, 0 to 1.
+        highest: up to which 48 kHz carry the recording. Hertz.
         guard: knows where there is music; None takes everything for speech.
     """
 
-    def __init__(self, channels: int, lane: Callable[[], Lane], share: float, guard: MusicGuard | None) -> None:
+    def __init__(self, channels: int, lane: Callable[[], Lane], share: float, highest: float, guard: MusicGuard | None) -> None:
         self._channels, self._share, self._guard = channels, np.float32(share), guard
+        self._top = slice(round(_TOP * highest / _BIN), round(highest / _BIN))
         self._lanes = [lane() for _ in range(channels)]
         self._rest: Samples = np.zeros((channels, 0), np.float32)  # less than a frame
         self._heard: Samples = self._rest  # inside the lanes
@@ -91,8 +96,10 @@ class Removal:
         return cleaned * self._bound.lines(np.sqrt(np.minimum(1, before / np.maximum(after, 1e-20)))) * _audible(sound)
 
     def _lowering(self, sound: Samples, cleaned: Samples) -> Samples:
-        """How far the model lowers high sound: differences of neighbours weigh what is high."""
-        before, after = (np.square(np.diff(self._framed(part))).mean(axis=2) for part in (sound, cleaned))
+        """How far the model lowers the highest that it is given, which stands for what is higher still."""
+        before, after = (
+            np.square(np.abs(np.fft.rfft(self._framed(part) * _HANN)[..., self._top])).mean(axis=2) for part in (sound, cleaned)
+        )
         return self._lowered.lines(1 - np.sqrt(np.minimum(1, after / np.maximum(before, 1e-20))))
 
     def _powers(self, sound: Samples) -> npt.NDArray[np.float32]:
