@@ -49,12 +49,13 @@ check: $(READY)  ## style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## measure recognition against faster-whisper, live captions and the server under load, write docs/benchmarks*.md
+bench: $(READY)  ## measure everything beside its peers and under load, write docs/benchmarks*.md
 	$(BIN)/python benchmarks/recognition.py --write docs/benchmarks.md
 	$(BIN)/python benchmarks/server.py --write docs/benchmarks-server.md
 	$(BIN)/python -m benchmarks.short --margins --write docs/benchmarks-short.md
 	$(BIN)/python -m benchmarks.live --write docs/benchmarks-live.md
 	$(BIN)/python -m benchmarks.speaking --write docs/benchmarks-speaking.md
+	$(BIN)/python -m benchmarks.enhancing --write docs/benchmarks-enhancing.md
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

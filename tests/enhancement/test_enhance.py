@@ -14,11 +14,11 @@ import pytest
 from auricle.audio import Audio
 from auricle.enhancement import Band, EnhanceOptions, enhance
 from auricle.loudness import PRESETS
-from benchmarks import peers
-from benchmarks.degraded import Clean, babble, clicked, coloured, hum_and_fan, mixed
-from benchmarks.denoising import at_level, lost, reduced, word_errors
-from benchmarks.fidelity import changed, detection, f1, pesq_wb, sdr, si_sdr, true_peak
-from benchmarks.levelling import loudness_of
+from benchmarks.enhancing import peers
+from benchmarks.enhancing.degraded import Clean, babble, clicked, coloured, hum_and_fan, mixed
+from benchmarks.enhancing.denoising import at_level, lost, reduced, word_errors
+from benchmarks.enhancing.fidelity import changed, detection, f1, pesq_wb, sdr, si_sdr, true_peak
+from benchmarks.enhancing.levelling import loudness_of
 from benchmarks.references import words_of
 from tests.conftest import Reference
 
@@ -101,9 +101,9 @@ def test_loudness_is_what_was_asked_for(name: str) -> None:
     target, ceiling = PRESETS[preset]
     result = enhance(audio, EnhanceOptions(loudness=preset, most_limiting=30.0))
     assert result.audio.samples.shape == audio.samples.shape
-    assert loudness_of(result.audio) == pytest.approx(target, abs=0.105)  # libebur128 at 48 kHz: what resampling changes is in it
-    assert true_peak(result.audio) <= ceiling + 0.005
-    assert not result.report.notes
+    assert loudness_of(result.audio) == pytest.approx(target, abs=0.1)  # by libebur128 at 48 kHz
+    assert true_peak(result.audio) <= ceiling
+    assert all("Peaks were limited" in note for note in result.report.notes)
 
 
 def test_a_target_out_of_reach_is_said() -> None:
@@ -111,7 +111,7 @@ def test_a_target_out_of_reach_is_said() -> None:
     audio = heard("LJ001-0001.wav", 0, 4).audio
     result = enhance(audio, EnhanceOptions(loudness=-8.0, most_limiting=1.0))
     assert loudness_of(result.audio) < -8.5
-    assert true_peak(result.audio) <= -1 + 0.005
+    assert true_peak(result.audio) <= -1
     assert any("LUFS" in note for note in result.report.notes)
 
 
@@ -173,8 +173,8 @@ def test_the_whole_chain_in_one_call() -> None:
     )
     result = enhance(clicked(Clean("all", noisy), 20).audio, options)
     assert (result.audio.samples.shape, result.audio.rate) == (clean.samples.shape, clean.rate)
-    assert loudness_of(result.audio) == pytest.approx(-16, abs=0.105)
-    assert true_peak(result.audio) <= -1 + 0.005
+    assert loudness_of(result.audio) == pytest.approx(-16, abs=0.1)
+    assert true_peak(result.audio) <= -1
     assert pesq_wb(clean, result.audio) >= pesq_wb(clean, noisy) + 0.5
     steps = {step.name: step.facts for step in result.report.steps}
     assert list(steps) == ["declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "normalize"]
