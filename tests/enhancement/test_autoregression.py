@@ -26,7 +26,7 @@ _MODEL = np.array([1.0, -1.6, 0.9])
 
 def _sound(samples: int = 6000) -> np.ndarray:
     """Noise, shaped by a known model."""
-    return lfilter([1], _MODEL, np.random.default_rng(1).standard_normal(samples))
+    return np.asarray(lfilter([1], _MODEL, np.random.default_rng(1).standard_normal(samples)))
 
 
 def test_coefficients_solve_the_yule_walker_equations() -> None:

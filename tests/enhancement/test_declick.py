@@ -16,6 +16,11 @@ from auricle.enhancement.declick import Declick
 from auricle.errors import MissingDependency, OptionError
 
 
+def _mono(wave: np.ndarray) -> Samples:
+    """A wave as one channel."""
+    return wave.astype(np.float32)[None]
+
+
 def _declicked(samples: Samples, rate: int, sensitivity: float = 0.5, cuts: tuple[int, ...] = ()) -> tuple[Samples, dict[str, float]]:
     """All that comes out of one stream, fed in chunks, and its facts."""
     facts: dict[str, float] = {}
@@ -69,14 +74,14 @@ def test_drums_stay() -> None:
     """An onset raises the energy and it stays raised: that is music."""
     rng, rate = np.random.default_rng(4), 44100
     beat = np.exp(-np.arange(rate // 4) / 3000) * (rng.standard_normal(rate // 4) + 2 * np.sin(np.arange(rate // 4) * 0.02))
-    music = np.float32(0.1 * np.tile(beat, 6) + 1e-4 * rng.standard_normal(6 * (rate // 4)))[None]
+    music = _mono(0.1 * np.tile(beat, 6) + 1e-4 * rng.standard_normal(6 * (rate // 4)))
     assert np.array_equal(_declicked(music, rate)[0], music)
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 96000, 192000])
 def test_a_glitch_is_repaired_at_any_rate(rate: int) -> None:
     """One sample of full scale in a tone; the tone is restored there and keeps its bits elsewhere."""
-    tone = np.float32(0.2 * np.sin(2 * np.pi * 440 * np.arange(rate // 2) / rate))[None]
+    tone = _mono(0.2 * np.sin(2 * np.pi * 440 * np.arange(rate // 2) / rate))
     tone = tone + np.float32(1e-4) * np.random.default_rng(5).standard_normal(tone.shape).astype(np.float32)
     broken = tone.copy()
     broken[0, rate // 4] = 1
@@ -112,10 +117,10 @@ def _odd() -> dict[str, Samples]:
         "silence": np.zeros((1, 16000), np.float32),
         "one sample": np.ones((1, 1), np.float32),
         "constant": np.full((1, 16000), 0.5, np.float32),
-        "square": np.float32(np.sign(np.sin(time * 0.1)))[None],
-        "sawtooth": np.float32(time % 200 / 100 - 1)[None],
+        "square": _mono(np.sign(np.sin(time * 0.1))),
+        "sawtooth": _mono(time % 200 / 100 - 1),
         "noise": np.float32(0.2) * np.random.default_rng(8).standard_normal((1, 16000)).astype(np.float32),
-        "dropout": np.float32(np.sin(time * 0.1) * (time // 1000 % 5 > 0))[None],
+        "dropout": _mono(np.sin(time * 0.1) * (time // 1000 % 5 > 0)),
     }
 
 

@@ -15,6 +15,11 @@ from auricle.enhancement.declip import Declip, Limits, declipped
 from auricle.tape import AudioTape
 
 
+def _mono(wave: np.ndarray) -> Samples:
+    """A wave as one channel."""
+    return wave.astype(np.float32)[None]
+
+
 def _restored(samples: Samples, rate: int = 16000) -> tuple[Samples, dict[str, float], list[str]]:
     """What becomes of them, with the facts and notes."""
     facts: dict[str, float] = {}
@@ -52,7 +57,7 @@ def test_clipped_speech_is_restored(recordings: Path, over: float, gain: float) 
 
 def test_a_tone_comes_back_above_full_scale() -> None:
     """A sine of amplitude 1.4, clipped at 1: the truth is known, and it exceeds full scale."""
-    tone = np.float32(1.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000))[None]
+    tone = _mono(1.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000))
     clean, facts, _ = _restored(np.clip(tone, -1, 1))
     assert _sdr(tone, clean) > _sdr(tone, np.clip(tone, -1, 1)) + 10
     assert facts["peak_db"] > 2
@@ -60,7 +65,7 @@ def test_a_tone_comes_back_above_full_scale() -> None:
 
 def test_only_the_side_that_was_clipped_is_restored() -> None:
     """With an offset only the tops are cut off."""
-    tone = np.float32(0.5 * np.sin(0.1 * np.arange(16000)) + 0.1)[None]
+    tone = _mono(0.5 * np.sin(0.1 * np.arange(16000)) + 0.1)
     clipped = np.minimum(tone, np.float32(0.5))
     clean, _, _ = _restored(clipped)
     assert np.array_equal(clean[clipped < 0.49], clipped[clipped < 0.49])
@@ -75,11 +80,11 @@ def _unclipped() -> dict[str, Samples]:
         "nothing": np.zeros((1, 0), np.float32),
         "silence": np.zeros((2, 16000), np.float32),
         "one sample": np.ones((1, 1), np.float32),
-        "sine": np.float32(np.sin(time * 0.01))[None],
-        "sine of 8 bits": np.float32(np.round(127 * np.sin(time * 0.01)) / 128)[None],
-        "sawtooth": np.float32(time % 200 / 100 - 1)[None],
+        "sine": _mono(np.sin(time * 0.01)),
+        "sine of 8 bits": _mono(np.round(127 * np.sin(time * 0.01)) / 128),
+        "sawtooth": _mono(time % 200 / 100 - 1),
         "noise": np.clip(0.2 * rng.standard_normal((1, 16000)), -5, 5).astype(np.float32),
-        "glitch": np.float32(0.1 * np.sin(time * 0.01) + (time == 8000))[None],
+        "glitch": _mono(0.1 * np.sin(time * 0.01) + (time == 8000)),
     }
 
 
@@ -109,7 +114,7 @@ def test_what_is_nothing_but_limits_is_left_with_a_note(samples: np.ndarray) -> 
 
 def test_facts_start_again_when_the_tape_is_played_again() -> None:
     """Playing twice counts once."""
-    clipped = np.clip(np.float32(1.4 * np.sin(0.1 * np.arange(16000)))[None], -1, 1)
+    clipped = np.clip(_mono(1.4 * np.sin(0.1 * np.arange(16000))), -1, 1)
     facts: dict[str, float] = {}
     tape = declipped(AudioTape(Audio(clipped, 16000)), facts, [])
     counts = []
@@ -123,7 +128,7 @@ def test_facts_start_again_when_the_tape_is_played_again() -> None:
 @given(cuts=st.lists(st.integers(0, 12000), max_size=4))
 def test_any_chunking_gives_the_same(cuts: list[int]) -> None:
     """Bit for bit."""
-    clipped = np.clip(np.float32(1.2 * np.sin(0.1 * np.arange(12000)))[None], -1, 1)
+    clipped = np.clip(_mono(1.2 * np.sin(0.1 * np.arange(12000))), -1, 1)
     whole, pieces = (Declip(16000, [Limits(-1, 1)], {}) for _ in range(2))
     edges = [0, *sorted(cuts), 12000]
     chunked = [pieces.feed(clipped[:, start:end]) for start, end in pairwise(edges)]

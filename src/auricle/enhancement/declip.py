@@ -29,7 +29,7 @@ _BELOW = 0.97  # down to this share a waveform has more samples than at its very
 _HOPELESS = 0.5  # share of clipped samples from which nothing says what was there
 _FRAMES = 8  # frames in a block
 _TURNS = 3  # of model and samples
-_PIVOTS = 8  # as a rule five suffice
+_PIVOTS = 6  # as a rule five suffice
 _ROUNDING = 1e-9
 _HIGHEST = 4.0  # no peak is restored to more than this many times the level: 12 dB
 

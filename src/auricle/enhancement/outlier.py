@@ -23,7 +23,7 @@ _BETTER = 250.0  # variances of the error, a likelihood ratio of exp(125)
 _LEFT = 0.1  # share of the error's surplus that may stay
 _NOTHING = 0.02  # share that is as good as none
 _USUAL = 0.95  # share of the stretches nearby whose interpolation is usual
-_BENEFIT = 0.7  # times the energy of the usual interpolation's error that a click must have
+_BENEFIT = 2.0  # times the energy of the usual interpolation's error that a click must have
 _AUDIBLE = 0.01  # share of the energy nearby that a click must have
 _TINY = 1e-30
 
