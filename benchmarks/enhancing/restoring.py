@@ -9,8 +9,7 @@ from functools import partial
 import numpy as np
 
 from auricle.audio import Audio, Mono
-from auricle.enhancement import EnhanceOptions, enhance
-from auricle.enhancement.autoregression import coefficients, interpolated
+from auricle.enhancement import EnhanceOptions, autoregression, enhance
 from benchmarks.enhancing import peers
 from benchmarks.enhancing.degraded import Clean, Damaged, clicked, clipped, hummed, music, voices
 from benchmarks.enhancing.fidelity import changed, detection, f1, sdr
@@ -43,7 +42,7 @@ def _filled(channel: Mono, spans: Sequence[tuple[int, int]]) -> Mono:
         missing[start - first : end - first] = True
         piece = np.where(missing, 0.0, result[first:last])
         for _ in range(3):  # the model of what was interpolated before is a better one (Janssen, Veldhuis, Vries, 1986)
-            piece = interpolated(piece, missing, coefficients(piece[np.newaxis], ORDER)[0])
+            piece = autoregression.interpolated(piece, missing, autoregression.coefficients(piece[np.newaxis], ORDER)[0])
         result[first:last] = piece
     return result.astype(np.float32)
 
