@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
@@ -12,7 +13,7 @@ import numpy as np
 from auricle.audio import Audio, Samples
 from auricle.stages import Stage
 
-__all__ = ["BLOCK", "AudioTape", "Kept", "Tape", "Treated"]
+__all__ = ["BLOCK", "AudioTape", "Derived", "Kept", "Tape", "Treated"]
 
 BLOCK = 1 << 17  # frames in a block
 
@@ -57,16 +58,14 @@ class AudioTape:
 
 
 @dataclass(frozen=True, slots=True)
-class Treated:
-    """A tape as it sounds through a stage; a new one is made for every time that it is played.
+class Derived(ABC):
+    """What becomes of a tape, at its rate and with its channels.
 
     Attributes:
         tape: what goes in.
-        make: the stage.
     """
 
     tape: Tape
-    make: Callable[[], Stage]
 
     @property
     def rate(self) -> int:
@@ -77,6 +76,21 @@ class Treated:
     def channels(self) -> int:
         """See `Tape`."""
         return self.tape.channels
+
+    @abstractmethod
+    def play(self) -> Iterator[Samples]:
+        """See `Tape`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treated(Derived):
+    """A tape as it sounds through a stage; a new one is made for every time that it is played.
+
+    Attributes:
+        make: the stage.
+    """
+
+    make: Callable[[], Stage]
 
     def play(self) -> Iterator[Samples]:
         """See `Tape`."""

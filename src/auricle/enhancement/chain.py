@@ -25,7 +25,7 @@ from auricle.loudness.limiter import Limiter
 from auricle.loudness.normalize import normalized
 from auricle.loudness.presets import target_of
 from auricle.stages import Chain, Stage
-from auricle.tape import AudioTape, Kept, Tape, Treated
+from auricle.tape import AudioTape, Derived, Kept, Tape, Treated
 
 __all__ = ["Shelf", "enhancer", "passes", "treated", "wanted"]
 
@@ -151,17 +151,8 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
-    tape: Tape
+class _Watched(Derived):
     played: Callable[[int], None]
-
-    @property
-    def rate(self) -> int:
-        return self.tape.rate
-
-    @property
-    def channels(self) -> int:
-        return self.tape.channels
 
     def play(self) -> Iterator[Samples]:
         for block in self.tape.play():

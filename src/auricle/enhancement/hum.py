@@ -24,7 +24,7 @@ from auricle.audio import Samples
 from auricle.enhancement.hum_track import Hum, followed, resampled
 from auricle.enhancement.report import Facts
 from auricle.errors import OptionError
-from auricle.tape import Tape
+from auricle.tape import Derived, Tape
 
 __all__ = ["hum_removed"]
 
@@ -47,21 +47,10 @@ _Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _WithoutHum:
+class _WithoutHum(Derived):
     """A tape from which the hum is subtracted while it is played."""
 
-    tape: Tape
     hum: Hum
-
-    @property
-    def rate(self) -> int:
-        """See `Tape`."""
-        return self.tape.rate
-
-    @property
-    def channels(self) -> int:
-        """See `Tape`."""
-        return self.tape.channels
 
     def play(self) -> Iterator[Samples]:
         """See `Tape`."""

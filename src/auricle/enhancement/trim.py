@@ -12,7 +12,7 @@ import numpy.typing as npt
 from auricle.audio import Samples
 from auricle.enhancement.report import Facts
 from auricle.errors import OptionError
-from auricle.tape import Kept, Tape
+from auricle.tape import Derived, Kept, Tape
 
 __all__ = ["Part", "trimmed"]
 
@@ -28,28 +28,16 @@ _Levels = npt.NDArray[np.float64]  # shape (frames,): RMS of each frame in its l
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Derived):
     """A part of a tape, sample for sample.
 
     Attributes:
-        tape: the whole.
         start: its first frame.
         end: the frame after its last.
     """
 
-    tape: Tape
     start: int
     end: int
-
-    @property
-    def rate(self) -> int:
-        """See `Tape`."""
-        return self.tape.rate
-
-    @property
-    def channels(self) -> int:
-        """See `Tape`."""
-        return self.tape.channels
 
     def play(self) -> Iterator[Samples]:
         """See `Tape`."""
