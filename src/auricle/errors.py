@@ -176,7 +176,15 @@ class RequestError(AuricleError):
 
 
 class MalformedRequest(RequestError, ValueError):
-    """The request is not what its content type says, or lacks its end."""
+    """The request is not what its content type says, or lacks its end.
+
+    Attributes:
+        field: the one in which that is so, if any.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class NotAuthorized(RequestError, PermissionError):

@@ -84,11 +84,11 @@ def test_the_shelf_keeps_one_tape() -> None:
         played(second)
 
 
-@given(st.lists(st.integers(0, NOISE.frames), max_size=5))
+@given(st.lists(st.integers(0, NOISE.frames), max_size=5), st.sampled_from([None, -1.0]))
 @settings(deadline=None, max_examples=10)
-def test_a_stream_is_the_recording(cuts: list[int]) -> None:
+def test_a_stream_is_the_recording(cuts: list[int], peak: float | None) -> None:
     """Whatever its chunks, a live stream sounds as the recording does, to the bit."""
-    options = EnhanceOptions(declick=True, denoise="rnnoise", equalize=(Band(300, 6),), deess=True, level=True, true_peak=-1.0)
+    options = EnhanceOptions(declick=True, denoise="rnnoise", equalize=(Band(300, 6),), deess=True, level=True, true_peak=peak)
     stage = enhancer(RATE, 2, options)
     pieces = [stage.feed(piece) for piece in np.split(NOISE.samples, sorted(cuts), axis=1)]
     with Shelf() as shelf:
@@ -106,11 +106,11 @@ def test_what_streams_cannot_have(field: str) -> None:
     assert caught.value.field == field
 
 
-def test_a_stream_does_not_clip() -> None:
-    """A limiter is at its end, unless nothing is done to it at all."""
+def test_peaks_of_a_stream() -> None:
+    """Held if it is asked for; without it nothing else happens than what was."""
     loud = np.full((1, RATE), 0.9, np.float32) * np.sin(np.arange(RATE) / 3).astype(np.float32)
-    stage = enhancer(RATE, 1, EnhanceOptions(equalize=(Band(RATE / 3 / 2 / np.pi, 12),)))
-    out = np.concatenate([stage.feed(loud), stage.finish()], axis=1)
-    assert np.abs(out).max() <= 10 ** (-1 / 20)
-    untouched = enhancer(RATE, 1, EnhanceOptions())
-    np.testing.assert_array_equal(untouched.feed(loud), loud)
+    louder = EnhanceOptions(equalize=(Band(RATE / 3 / 2 / np.pi, 12),))
+    free, held = enhancer(RATE, 1, louder), enhancer(RATE, 1, replace(louder, true_peak=-1.0))
+    assert np.abs(free.feed(loud)).max() > 3
+    assert np.abs(np.concatenate([held.feed(loud), held.finish()], axis=1)).max() <= 10 ** (-1 / 20)
+    np.testing.assert_array_equal(enhancer(RATE, 1, EnhanceOptions()).feed(loud), loud)

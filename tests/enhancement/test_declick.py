@@ -134,6 +134,42 @@ def test_odd_signals_survive(name: str) -> None:
     assert np.max(np.abs(clean), initial=0) <= np.max(np.abs(samples), initial=0)
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    wave=st.lists(st.sampled_from([0.0, 0.01, -0.01, 0.5, -0.5, 1.0, -1.0]) | st.floats(-1, 1, width=32), min_size=1, max_size=120),
+    times=st.integers(1, 4),
+    rate=st.sampled_from([8000, 44100]),
+)
+def test_short_recordings_stay(wave: list[float], times: int, rate: int) -> None:
+    """Whatever a recording of up to 60 ms is: that it ends is no reason to take it for a click."""
+    samples = _mono(np.tile(wave, times))
+    clean, facts = _declicked(samples, rate)
+    assert np.array_equal(clean, samples)
+    assert facts == {"clicks": 0, "repaired_samples": 0}
+
+
+@pytest.mark.parametrize("frames", [4000, 20_011])
+@pytest.mark.parametrize("kind", ["full scale", "noise", "tone", "burst"])
+def test_a_recording_may_begin_and_end_loud(kind: str, frames: int) -> None:
+    """The silence before its first sample and after its last is no evidence, and so is all that lies right at its ends."""
+    time, rng = np.arange(frames), np.random.default_rng(11)
+    noise = 0.01 * rng.standard_normal(frames)
+    bursts = np.where(np.minimum(time, frames - 1 - time) < 6, 0.8, 0) + noise
+    loud = {"full scale": np.ones(frames), "noise": 30 * noise, "tone": np.cos(time * 0.3), "burst": bursts}[kind].clip(-1, 1)
+    assert np.array_equal(_declicked(_mono(loud), 16000)[0], _mono(loud))
+
+
+@pytest.mark.parametrize("place", [150, 8000, 15_850])
+def test_a_click_near_an_end_is_repaired(place: int) -> None:
+    """Ten milliseconds of sound before or after it are enough."""
+    noise = _mono(0.01 * np.random.default_rng(12).standard_normal(16000))
+    clicked = noise.copy()
+    clicked[0, place : place + 3] += 0.5
+    clean, facts = _declicked(clicked, 16000)
+    assert facts["clicks"] == 1
+    assert np.max(np.abs(clean - noise)) < 0.1
+
+
 @pytest.mark.parametrize("name", ["constant", "noise", "silence"])
 def test_steady_sound_stays(name: str) -> None:
     """There is no click in it."""

@@ -53,6 +53,8 @@ def test_clipped_speech_is_restored(recordings: Path, over: float, gain: float) 
     assert facts["clip_level_dbfs"] == pytest.approx(20 * np.log10(limit), abs=0.01)
     assert facts["peak_db"] == pytest.approx(20 * np.log10(np.max(np.abs(clean))), abs=0.01)
     assert len(notes) == 1
+    assert notes[0].startswith("Peaks that were clipped at ")
+    assert notes[0].endswith(".")
 
 
 def test_a_tone_comes_back_above_full_scale() -> None:
@@ -103,13 +105,28 @@ def test_a_recording_stays(recordings: Path) -> None:
     assert np.array_equal(_restored(speech.samples, speech.rate)[0], speech.samples)
 
 
-@pytest.mark.parametrize("samples", [np.sign(np.sin(np.arange(16000) * 0.1)), np.full(16000, 0.5)])
-def test_what_is_nothing_but_limits_is_left_with_a_note(samples: np.ndarray) -> None:
-    """A square wave or a constant says nothing of what was above."""
-    clean, facts, notes = _restored(samples.astype(np.float32)[None])
-    assert np.array_equal(clean, samples.astype(np.float32)[None])
+def test_what_is_hardly_anything_but_limits_is_left_with_a_note() -> None:
+    """A tone that was clipped all but in its slopes says too little of what was above."""
+    samples = np.stack([0.1 * np.sin(0.1 * np.arange(16000)), np.clip(50 * np.sin(0.01 * np.arange(16000)), -0.8, 0.8)]).astype(np.float32)
+    clean, facts, notes = _restored(samples)
+    assert np.array_equal(clean, samples)
     assert facts == {"clipped_samples": 0}
-    assert "channel 1" in notes[0]
+    assert notes == ["More than half of the samples of channel 2 are clipped; that is too much to restore, and it stays as it is."]
+
+
+@pytest.mark.parametrize("level", [0.5, -1.0, 1.0])
+@pytest.mark.parametrize("kind", ["constant", "muted", "square", "pulses", "noisy"])
+def test_levels_are_not_clipped(level: float, kind: str) -> None:
+    """An offset, also with silence in it, and pulses of one height are what they are: they stay, and no note speaks of them."""
+    time = np.arange(300_000)
+    steady, muted, square, pulses = np.ones(len(time)), time > 80_000, np.sign(np.sin(time * 0.1)), time % 100 < 60
+    shapes = {"constant": steady, "noisy": steady, "muted": muted, "square": square, "pulses": pulses}
+    noise = np.random.default_rng(1).normal(0, 2e-4, len(time)) if kind == "noisy" else 0
+    samples = (level * shapes[kind] * 0.9 + noise).astype(np.float32)[None]
+    clean, facts, notes = _restored(samples)
+    assert np.array_equal(clean, samples)
+    assert facts == {"clipped_samples": 0}
+    assert notes == []
 
 
 def test_facts_start_again_when_the_tape_is_played_again() -> None:

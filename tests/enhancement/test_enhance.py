@@ -179,7 +179,7 @@ def test_the_whole_chain_in_one_call() -> None:
     steps = {step.name: step.facts for step in result.report.steps}
     assert list(steps) == ["declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "normalize"]
     assert steps["declick"]["clicks"] > 5
-    assert steps["denoise"]["removed_db"] > 0
+    assert steps["denoise"]["noise_lowered_db"] > 0
     facts = [value for step in steps.values() for value in step.values()]
     assert {type(value) for value in facts} <= {int, float}  # what JSON can say
     assert all(map(math.isfinite, facts))

@@ -111,6 +111,45 @@ def test_about() -> None:
     assert decibels(samples - noise, left - noise) > 30
 
 
+def with_lines(recordings: Path, lines: dict[float, float], seconds: float = 8) -> tuple[Samples, Samples, int]:
+    """Real speech over a little noise, the same with steady tones (Hertz: amplitude), and the rate."""
+    clean = speech(recordings).slice(0, seconds)
+    time = np.arange(clean.frames) / clean.rate
+    samples = clean.samples + np.random.default_rng(3).normal(0, 1e-4, clean.samples.shape).astype(np.float32)
+    tones = np.sum([level * np.cos(2 * np.pi * hertz * time + hertz) for hertz, level in lines.items()], axis=0)
+    return samples, (samples + tones).astype(np.float32), clean.rate
+
+
+@pytest.mark.parametrize("lines", [{60.0: 0.003}, {180.0: 0.01}, {300.05: 0.01}])
+def test_named(recordings: Path, lines: dict[float, float]) -> None:
+    """Where the frequency is named one weak harmonic under five seconds of speech is enough, whichever it is."""
+    clean, samples, rate = with_lines(recordings, lines, 5)
+    left, facts, notes = cleaned(samples, rate, about=60.0)
+    assert facts["harmonics"] == 1
+    assert facts["hum_hz"] == pytest.approx(60, abs=0.05)
+    assert decibels(samples - clean, left - clean) > 10
+    assert not notes
+
+
+@pytest.mark.parametrize("about", [50.0, 60.0])
+def test_named_but_not_there(recordings: Path, about: float) -> None:
+    """Speech without hum stays, bit for bit, also if a frequency is named."""
+    clean = speech(recordings)
+    left, _, notes = cleaned(clean.samples, clean.rate, about)
+    np.testing.assert_array_equal(left, clean.samples)
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("numbers", [(2, 3), (2, 4), (1, 2)])
+def test_two_lines(recordings: Path, numbers: tuple[int, int]) -> None:
+    """Two clear lines of one series are a hum, also where the fundamental is too weak to be seen."""
+    clean, samples, rate = with_lines(recordings, {60.02 * number: 0.01 for number in numbers})
+    left, facts, _ = cleaned(samples, rate)
+    assert facts["hum_hz"] == pytest.approx(60.02, abs=0.01)
+    assert facts["harmonics"] == 2
+    assert decibels(samples - clean, left - clean) > 15
+
+
 def test_gaps() -> None:
     """What was muted stays silent, and the hum around it goes."""
     samples = hum_of(20 * RATE, RATE, 50.0) + np.random.default_rng(0).normal(0, 1e-4, (1, 20 * RATE)).astype(np.float32)

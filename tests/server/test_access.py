@@ -72,6 +72,8 @@ def test_whoever_has_none_does_not(locked: TestClient, engine: PlayedEngine, hea
 
 OPEN = ["/health", "/ready", "/docs", "/openapi.json"]
 CLOSED = [
+    ("POST", "/enhance"),
+    ("POST", "/enhance_audio"),
     ("POST", "/transcribe"),
     ("POST", "/transcribe/live"),
     ("POST", "/transcribe_speech"),

@@ -98,6 +98,19 @@ def test_raw_samples() -> None:
     assert (found.rate, found.channels, found.frames) == (8000, 2, 800)
 
 
+@pytest.mark.parametrize(
+    ("channels", "others"), [(3, "wav, flac, aac, m4a, pcm"), (7, "wav, flac, aac, m4a, pcm"), (8, "wav, flac, opus, pcm")]
+)
+def test_more_channels_than_the_format_has(channels: int, others: str) -> None:
+    """The format is to blame, not the recording, and those that hold so many are named."""
+    with pytest.raises(OptionError) as caught:
+        enhanced(encode(noise(0.1, channels=channels)), Enhancing(config=AudioProcessingConfig(output_format="mp3")))
+    assert (caught.value.field, str(caught.value)) == (
+        "output_format",
+        f"mp3 cannot hold the {channels} channels of this recording; use one of: {others}.",
+    )
+
+
 def test_a_recording_of_noise() -> None:
     """It is decoded in a process of its own, too, and taken for what it is."""
     data = encode(noise(2.0))
@@ -142,7 +155,7 @@ def test_a_damaged_recording_may_be_saved() -> None:
 @pytest.mark.parametrize(
     ("config", "field"),
     [
-        (AudioProcessingConfig(output_format="mp3"), "channels"),
+        (AudioProcessingConfig(output_format="mp3"), "output_format"),
         (AudioProcessingConfig(output_format="flac", bit_depth=32), "bit_depth"),
     ],
 )

@@ -83,6 +83,19 @@ def test_a_noise_profile(client: TestClient, recording: Path) -> None:
         assert np.array_equal(heard(answered).samples, theirs.samples)
 
 
+@pytest.mark.parametrize(("format_", "others"), [("mp3", "wav, flac, opus, pcm"), ("m4a", "wav, flac, opus, pcm")])
+def test_more_channels_than_the_format_has(client: TestClient, format_: str, others: str) -> None:
+    """The format is to blame, which the client chose, and those that could take them are named."""
+    data = encode(Audio(np.zeros((8, 800), np.float32), 8000))
+    body = {"audio_base64": base64.b64encode(data).decode(), "output_format": format_}
+    for answer, field in (
+        (client.post(f"/enhance?format={format_}", content=data), "format"),
+        (client.post("/enhance_audio", json=body), "output_format"),
+    ):
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+        assert answer.json()["message"] == f"{format_} cannot hold the 8 channels of this recording; use one of: {others}."
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -119,12 +132,13 @@ def live(client: TestClient, audio: Audio, chunk: int, **options: object) -> byt
         return out + base64.b64decode(rest["data"]["enhanced_audio_base64"])
 
 
-@pytest.mark.parametrize("chunk", [1600, 20_000])
-def test_live(client: TestClient, recording: Path, chunk: int) -> None:
-    """What comes back is what the chain of live steps makes of it, in whatever chunks it comes: sample by sample, none missing."""
+@pytest.mark.parametrize(("chunk", "said", "ceiling"), [(1600, {}, -1.0), (20_000, {}, -1.0), (20_000, {"true_peak": None}, None)])
+def test_live(client: TestClient, recording: Path, chunk: int, said: dict[str, object], ceiling: float | None) -> None:
+    """What comes back is what `enhancer` makes of it with the same options, in whatever chunks: sample by sample, none missing."""
     audio = Audio.read(recording)
-    stage = enhancer(audio.rate, audio.channels, EnhanceOptions(denoise="deepfilter", equalize=(Band(100, -3.0),)))
+    options = EnhanceOptions(denoise="deepfilter", equalize=(Band(100, 12.0),), true_peak=ceiling)
+    stage = enhancer(audio.rate, audio.channels, options)
     theirs = np.concatenate([stage.feed(audio.samples), stage.finish()], axis=1)
-    found = live(client, audio, chunk, equalize=[{"frequency": 100, "gain": -3.0}])
+    found = live(client, audio, chunk, equalize=[{"frequency": 100, "gain": 12.0}], **said)
     assert len(found) == audio.samples.nbytes
     assert found == np.ascontiguousarray(theirs.T).tobytes()

@@ -32,7 +32,7 @@ def test_settings_build_on_each_other() -> None:
     assert isinstance(second, Configure)
     both = Configure().changed_by(first).changed_by(second)
     assert both.wanted() == Listening(format=RawFormat("f32le", 8000, 2))
-    assert both.wanted_enhanced() == LiveEnhancing(EnhanceOptions(denoise="deepfilter", deess=3), RawFormat("f32le", 8000, 2))
+    assert both.wanted_enhanced() == LiveEnhancing(EnhanceOptions(denoise="deepfilter", deess=3, true_peak=-1), RawFormat("f32le", 8000, 2))
 
 
 @pytest.mark.parametrize(

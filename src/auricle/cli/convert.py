@@ -29,5 +29,5 @@ def run(arguments: Namespace) -> int:
     try:
         convert(source.source, target, config, salvage=arguments.salvage)
     except InputError as error:
-        return failures.report(source.name, error)
+        return failures.report(source.name, error, salvage=True)
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auricle.cli import failures, output
-from auricle.cli.enhance_options import options_of
+from auricle.cli.enhance_options import named_as_typed, options_of
 from auricle.cli.enhance_report import report_text
 from auricle.cli.inputs import Input
 from auricle.cli.progress import Progress
@@ -50,15 +50,17 @@ def run(arguments: Namespace) -> int:
     """Enhance every IN; gives the exit code."""
     _check(arguments)
     options, config = options_of(arguments), _config(arguments)
+    plot = _plot(arguments)
     work, missing = errands(arguments.files, arguments.output, config)
     codes = [failures.report(name, error) for name, error in missing]
-    plot = _plot(arguments, work)
+    _check_plot(arguments, work)
     job = _Job(options, config, arguments.salvage, plot, arguments.report, arguments.json, len(work) > 1)
     for file, target in work:
         try:
-            _enhance(job, file, target)
+            with named_as_typed():
+                _enhance(job, file, target)
         except (InputError, OptionError) as error:  # a model or a disk that fails would fail for all
-            codes.append(failures.report(file.name, error))
+            codes.append(failures.report(file.name, error, salvage=True))
     return max(codes, default=0)
 
 
@@ -80,18 +82,24 @@ def _config(arguments: Namespace) -> AudioProcessingConfig:
     )
 
 
-def _plot(arguments: Namespace, work: Sequence[Errand]) -> Plot | None:
+def _plot(arguments: Namespace) -> Plot | None:
     if arguments.plot is None:
         return None
     from auricle.enhancement.plot import Plot
 
+    return Plot(arguments.plot)
+
+
+def _check_plot(arguments: Namespace, work: Sequence[Errand]) -> None:
+    """Refuse a picture of what cannot be read twice, or does not fit into one."""
+    if arguments.plot is None:
+        return
     if len(work) > 1:
         raise OptionError("plot", "this file holds the picture of one recording; enhance them one by one, or leave it out")
     if any(_passes(file.path) or _passes(target) for file, target in work):
         raise OptionError("plot", "for a picture the recordings are read again; name files for IN and OUT, or leave it out")
     if arguments.format == "pcm" or (arguments.format is None and arguments.output.lower().endswith((".pcm", ".raw"))):
         raise OptionError("plot", "raw samples cannot be read again without being described; choose another format, or leave it out")
-    return Plot(arguments.plot)
 
 
 def _passes(path: Path | None) -> bool:
@@ -112,7 +120,7 @@ def _enhance(job: _Job, file: Input, target: Path | None) -> None:
         before = job.plot and job.plot.look(open_audio(file.source, job.reading, salvage=job.salvage))
         report = enhance_file(file.source, out, job.options, config=job.config, salvage=job.salvage, progress=progress)
         if job.plot and before and target is not None:
-            job.plot.draw(before, job.plot.look(open_audio(target)), report)
+            job.plot.draw(before, job.plot.look(open_audio(target)), report, output.printable(file.file_name))
     _say(job, file, report)
 
 
@@ -131,7 +139,9 @@ def _say(job: _Job, file: Input, report: Report) -> None:
         output.say(output.json_text(enhancement_report(report), file=file.word if job.several else None))
     elif job.report:
         output.say(
-            (f"==> {output.printable(file.name)} <==\n" if job.several else "") + report_text(report) + ("\n" if job.several else "")
+            (f"==> {output.printable(file.name)} <==\n" if job.several else "")
+            + report_text(report, job.options.equalize)
+            + ("\n" if job.several else "")
         )
     else:
         for note in report.notes:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 
 from auricle.audio import Audio
 from auricle.cli.enhance_parser import STEPS
 from auricle.enhancement import Denoiser, EnhanceOptions, wanted
+from auricle.enhancement.denoise.noise_profile import profile_of
 from auricle.errors import OptionError
 from auricle.loudness import target_of
+from auricle.tape import AudioTape
 
-__all__ = ["options_of"]
+__all__ = ["named_as_typed", "options_of"]
 
 _SPAN = re.compile(r"(\d+(?:\.\d*)?)-(\d+(?:\.\d*)?)")
 # Fields whose option has another name.
@@ -29,7 +32,7 @@ def options_of(arguments: Namespace) -> EnhanceOptions:
         OptionError: nothing, or what cannot be had from any recording; names the option.
         InputError: the recording of the noise cannot be used.
     """
-    with _named_as_typed():
+    with named_as_typed():
         options = _options(arguments)
         _check(arguments, options)
     return options
@@ -88,13 +91,18 @@ def _profile(word: str) -> Audio | tuple[float, float]:
 
 
 def _order(words: str) -> tuple[str, ...]:
-    """The steps as the library calls them; it also says which there are."""
+    """The steps as the library calls them."""
     return tuple(STEPS.get(word.strip(), word.strip()) for word in words.split(","))
 
 
 def _check(arguments: Namespace, options: EnhanceOptions) -> None:
-    if not wanted(options):
+    asked = wanted(replace(options, order=None))
+    if not asked:
         raise OptionError("denoise", f"there is nothing to do; ask for it, or for one of {', '.join(_others())}")
+    if options.order is not None:
+        _check_order(options.order, asked)
+    if isinstance(options.noise_profile, Audio):
+        profile_of(AudioTape(options.noise_profile), options.noise_profile)  # it is wrong for every recording, or for none
     if options.loudness is not None:
         target_of(options.loudness, options.true_peak)
     if options.loudness is None and arguments.most_limiting is not None:
@@ -103,12 +111,29 @@ def _check(arguments: Namespace, options: EnhanceOptions) -> None:
         raise OptionError("no_music_guard", "this is about taking noise away; say --denoise, or leave it out")
 
 
+def _check_order(order: tuple[str, ...], asked: tuple[str, ...]) -> None:
+    """In the words that are typed."""
+    typed = {name: word for word, name in STEPS.items()}
+    if unknown := [name for name in order if name not in typed]:
+        raise OptionError("order", f"there is no step {unknown[0]!r}", STEPS)
+    if extra := [typed[name] for name in dict.fromkeys(order) if name not in asked]:
+        raise OptionError("order", f"not asked for: {', '.join(extra)}; add {_options_for(extra)}, or leave that out of the order")
+    if lacking := [typed[name] for name in asked if name not in order]:
+        raise OptionError("order", f"not in the order: {', '.join(lacking)}; name each step that is asked for once")
+    if len(order) > len(asked):
+        raise OptionError("order", "a step is there twice; name each step that is asked for once")
+
+
+def _options_for(words: Iterable[str]) -> str:
+    return " and ".join(f"--{word}" for word in words)
+
+
 def _others() -> Iterator[str]:
     return (f"--{name}" for name in STEPS if name != "denoise")
 
 
 @contextmanager
-def _named_as_typed() -> Iterator[None]:
+def named_as_typed() -> Iterator[None]:
     """Errors name the option, not the library's field."""
     try:
         yield

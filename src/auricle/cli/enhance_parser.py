@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auricle.cli.grammar import FILES, add_encoding, add_input, command
+from auricle.errors import OptionError
 
 if TYPE_CHECKING:
     from auricle.cli.grammar import Commands
@@ -35,8 +37,28 @@ _VALUE_OPTIONAL = frozenset({"--denoise", "--declick", "--hum", "--deess", "--tr
 
 
 def with_values(words: Sequence[str]) -> list[str]:
-    """The words with an empty value for each option of `auricle enhance` that has none: argparse would take a file for it."""
-    return [f"{word}=" if word in _VALUE_OPTIONAL and words[0] == "enhance" else word for word in words]
+    """The words with an empty value for each option of `auricle enhance` that has none: argparse would take a file for it.
+
+    Raises:
+        OptionError: what follows such an option is a value that lacks its sign.
+    """
+    if words[:1] != ["enhance"]:
+        return list(words)
+    for option, word in pairwise(words):
+        if option in _VALUE_OPTIONAL and _is_value(option, word) and not Path(word).exists():
+            raise OptionError(option[2:], f"there is no recording {word!r}; if it is the value of this option, write {option}={word}")
+    return [f"{word}=" if word in _VALUE_OPTIONAL else word for word in words]
+
+
+def _is_value(option: str, word: str) -> bool:
+    if option == "--denoise":
+        engine, _, limit = word.partition(":")
+        return bool(word) and (engine in ("", *DENOISERS) or _is_number(engine)) and (not limit or _is_number(limit))
+    return _is_number(word)
+
+
+def _is_number(word: str) -> bool:
+    return isinstance(number_or_preset(word), float)
 
 
 def add_enhance(commands: Commands) -> None:
@@ -108,7 +130,7 @@ def _add_sound(parser: ArgumentParser) -> None:
     group.add_argument(
         "--most-limiting", type=float, metavar="DB", help="how far peaks may be limited; rather than more, it stays quieter (default: 15)"
     )
-    group.add_argument("--order", metavar="A,B,C", help=f"the steps in another order than {','.join(STEPS)}")
+    group.add_argument("--order", metavar="A,B,C", help=f"the steps in another order than {', '.join(STEPS)}")
 
 
 def add_loudness(commands: Commands) -> None:

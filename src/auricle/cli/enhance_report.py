@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from auricle.cli import output
 
 if TYPE_CHECKING:  # which brings numpy
-    from auricle.enhancement import Report, Sound
+    from auricle.enhancement import Band, Report, Sound, StepReport
 
 __all__ = ["aligned", "report_text"]
 
 _UNITS = {"db": "dB", "dbfs": "dBFS", "dbtp": "dBTP", "lufs": "LUFS", "lu": "LU", "hz": "Hz", "s": "s"}
+_INNER = frozenset({"passes"})  # how a step worked, which is of no use to who listens
 
 
-def report_text(report: Report) -> str:
-    """Figures before and after, then what each step did, then what the user should know."""
+def report_text(report: Report, bands: Sequence[Band] = ()) -> str:
+    """Figures before and after, then what each step did, then what the user should know; ``bands`` are those of the equaliser."""
     before, after = _figures(report.before), _figures(report.after)
     rows = [("", "before", "after", "")]
     rows += [(name, one, other, unit) for (name, one, unit), (_, other, _) in zip(before, after, strict=True)]
-    steps = [(step.name, ", ".join(_fact(*fact) for fact in step.facts.items()) or "done") for step in report.steps]
+    steps = [(step.name, _done(step, bands)) for step in report.steps]
     notes = "".join(f"- {output.printable(note)}\n" for note in report.notes)
     return aligned(rows, right=(1, 2)) + "\n" + aligned(steps) + (f"\n{notes}" if notes else "")
 
@@ -50,6 +51,20 @@ def _figures(sound: Sound) -> list[tuple[str, str, str]]:
         ("noise floor", f"{sound.noise_floor:.1f}", "dBFS"),
         ("duration", f"{sound.duration:.2f}", "s"),
     ]
+
+
+def _done(step: StepReport, bands: Sequence[Band]) -> str:
+    if step.name == "equalize" and bands:
+        return ", ".join(map(_band, bands))
+    if step.facts.get("hum_hz") == 0:
+        return "none found"
+    return ", ".join(_fact(*fact) for fact in step.facts.items() if fact[0] not in _INNER) or "done"
+
+
+def _band(band: Band) -> str:
+    """``low shelf 200 Hz +3 dB Q 0.7``; what has no gain goes without."""
+    gain = f" {band.gain:+g} dB" if band.kind in ("peak", "low_shelf", "high_shelf") else ""
+    return f"{band.kind.replace('_', ' ')} {band.frequency:g} Hz{gain} Q {band.q:g}"
 
 
 def _fact(name: str, value: float) -> str:

@@ -11,6 +11,9 @@ __all__ = ["exit_code", "report"]
 
 # Fields whose option has another name.
 _OPTIONS = {"sample_rate": "--rate", "output_format": "--format", "speaker_wav": "--clone"}
+# What the library says in Python's words.
+_RAW, _RAW_OPTIONS = "(and channels, bit_depth)", "(and --channels, --bit-depth)"
+_SALVAGE, _SALVAGE_OPTION = "ask for salvage", "add --salvage"
 
 
 def exit_code(error: AuricleError) -> int:
@@ -18,16 +21,27 @@ def exit_code(error: AuricleError) -> int:
     return 2 if isinstance(error, (OptionError, UnknownModel)) else 1
 
 
-def report(name: str | None, error: AuricleError) -> int:
-    """Say what is wrong, with the input's name where it is about one; gives the exit code."""
-    if name is not None:
-        output.note(f"auricle: {name}: {_about_it(str(error), name)}")
-    elif isinstance(error, OptionError):
-        option = _OPTIONS.get(error.field, "--" + error.field.replace("_", "-"))
-        output.note(f"auricle: {option}: {str(error).replace(f' {error.field}', f' {option}') if error.field in _OPTIONS else error}")
-    else:
-        output.note(f"auricle: {error}")
+def report(name: str | None, error: AuricleError, *, salvage: bool = False) -> int:
+    """Say what is wrong, with the input's name where it is about one and the option's where that is why; gives the exit code.
+
+    Args:
+        name: of the input.
+        error: what is wrong.
+        salvage: whether the command has the option ``--salvage``.
+    """
+    message = _as_typed(error) if isinstance(error, OptionError) else str(error)
+    if salvage:
+        message = message.replace(_SALVAGE, _SALVAGE_OPTION)
+    output.note(f"auricle: {message}" if name is None else f"auricle: {name}: {_about_it(message, name)}")
     return exit_code(error)
+
+
+def _as_typed(error: OptionError) -> str:
+    """The message behind the option's name, in which the option is called as it is typed."""
+    option, message = _OPTIONS.get(error.field, "--" + error.field.replace("_", "-")), str(error)
+    if error.field in _OPTIONS:
+        message = message.replace(f" {error.field}", f" {option}").replace(_RAW, _RAW_OPTIONS)
+    return f"{option}: {message}"
 
 
 def _about_it(message: str, name: str) -> str:

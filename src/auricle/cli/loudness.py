@@ -28,7 +28,7 @@ def run(arguments: Namespace) -> int:
         try:
             figures, duration = _measured(file, arguments.salvage)
         except InputError as error:
-            codes.append(failures.report(file.name, error))
+            codes.append(failures.report(file.name, error, salvage=True))
             continue
         if arguments.json:
             output.say(output.json_text(wire_loudness(figures, duration), file=file.word if len(files) > 1 else None))

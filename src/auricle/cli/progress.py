@@ -69,7 +69,8 @@ class Progress:
 
     def _draw(self) -> None:
         text = line(self._name, self._position(), self._duration, time.monotonic() - self._began, _width() - 1, _blocks())
-        _write(f"\r{text}{' ' * (_width() - 1 - _columns(text))}")
+        # The cursor goes back to the beginning, so that the ^C that a terminal echoes does not begin a new line below this one.
+        _write(f"\r{text}{' ' * (_width() - 1 - _columns(text))}\r")
 
 
 def line(name: str, position: float, duration: float | None, elapsed: float, width: int, blocks: str = _EIGHTHS) -> str:

@@ -68,7 +68,7 @@ def run(arguments: Namespace) -> int:
         try:
             _transcribe(job, file, target)
         except (InputError, OptionError) as error:  # a model or a disk that fails would fail for all
-            codes.append(failures.report(file.name, error))
+            codes.append(failures.report(file.name, error, salvage=True))
     return max(codes, default=0)
 
 

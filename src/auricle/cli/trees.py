@@ -29,7 +29,7 @@ def errands(words: Sequence[str], out: str, config: AudioProcessingConfig) -> tu
     There a result takes the place of no input and of no other result, and has the format of its input unless ``config`` names one.
 
     Raises:
-        OptionError: standard output is to hold several, or the name of a file does not say its format.
+        OptionError: standard output or a file is to hold several, or the name of a file does not say its format.
         OutputError: a folder cannot be made.
     """
     found: dict[Input, Path] = {}
@@ -39,11 +39,14 @@ def errands(words: Sequence[str], out: str, config: AudioProcessingConfig) -> tu
         missing += unfound
         for file in files:
             found.setdefault(file, _place(file, Path(word)))
+    if not found:
+        return [], missing
     if out == STANDARD:
         if len(found) > 1:
             raise OptionError("output", "standard output holds one recording; name a folder")
         return [(file, None) for file in found], missing
     if _is_folder(words, out, found):
+        _check_folder(out)
         return _in_folder(found, Path(out), config), missing
     format_of(Path(out), config)
     return [(file, Path(out)) for file in found], missing
@@ -58,6 +61,12 @@ def _place(file: Input, root: Path) -> Path:
 def _is_folder(words: Sequence[str], out: str, found: Iterable[Input]) -> bool:
     searched = any(file.path is not None and file.path != Path(words[0]) for file in found)
     return len(words) > 1 or searched or out.endswith(("/", "\\")) or Path(out).is_dir()
+
+
+def _check_folder(out: str) -> None:
+    """A new folder with the name of a recording is not what anybody means."""
+    if not out.endswith(("/", "\\")) and not Path(out).is_dir() and _says_format(Path(out)):
+        raise OptionError("output", f"several recordings need a folder, and {out!r} is a recording's name; name a folder")
 
 
 def _in_folder(found: dict[Input, Path], out: Path, config: AudioProcessingConfig) -> list[Errand]:
@@ -77,8 +86,12 @@ def _suffix(file: Input, config: AudioProcessingConfig) -> str:
     if config.output_format is not None:
         return _SUFFIXES.get(config.output_format, f".{config.output_format}")
     suffix = Path(file.file_name).suffix.lower()
+    return suffix if _says_format(Path(f"a{suffix}")) else _OTHERWISE
+
+
+def _says_format(path: Path) -> bool:
     try:
-        format_of(Path(f"a{suffix}"), config)
+        format_of(path, AudioProcessingConfig())
     except OptionError:
-        return _OTHERWISE
-    return suffix
+        return False
+    return True

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from auricle.audio import Audio
@@ -35,7 +35,7 @@ __all__ = [
     "wanted",
 ]
 
-_OVER = "its true peaks are above full scale, so that whole-number and lossy formats will clip them; ask for a true peak of -1 dBTP."
+_MUSIC_S = 1.0  # of music: the user should know
 
 Progress = Callable[[float], None]
 
@@ -78,8 +78,7 @@ class Enhancement:
             for block in result.play():
                 yield Audio(block, result.rate)
                 passes.played(block.shape[1])
-            if result.sound.loudness.true_peak > 0:
-                notes.append(_OVER)
+            notes += _afterwards(steps, result.sound)
             self._report = Report(self._source.sound, result.sound, steps, tuple(notes))
         self._progress(1.0)
 
@@ -165,6 +164,15 @@ class _Passes:
     def played(self, frames: int) -> None:
         self._done += frames
         self._progress(min(1.0, self._done / self._all) if self._all else 0.0)
+
+
+def _afterwards(steps: Sequence[StepReport], result: Sound) -> Iterator[str]:
+    """What can be said only when all has been heard."""
+    music = max((step.facts.get("music_s", 0.0) for step in steps), default=0.0)
+    if music >= _MUSIC_S:
+        yield f"For {music:.0f} s there seems to be music, which was left alone; without the music guard its noise goes, too."
+    if result.loudness.true_peak > 0:
+        yield "True peaks are above full scale, so that whole-number and lossy formats will clip them; ask for a true peak of -1 dBTP."
 
 
 def _seconds(recording: Audio | Decoder | IsolatedDecoder) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from auricle.audio import Samples
+from auricle.audio import Audio, Samples
 from auricle.enhancement.declick import Declick
 from auricle.enhancement.declip import declipped
 from auricle.enhancement.deesser import DeEsser
@@ -32,7 +34,6 @@ __all__ = ["Shelf", "enhancer", "passes", "treated", "wanted"]
 _SENSITIVITY = 0.5
 _FORESIGHT_S = 4.0
 _SIBILANTS_DB = 6.0
-_CEILING_DBTP = -1.0  # of a live stream's limiter, unless another is asked for
 
 Make = Callable[[EnhanceOptions, int, int, Facts], Stage]
 
@@ -103,7 +104,8 @@ _RECORDED: Mapping[str, Make] = {
 
 
 def _spectral(tape: Tape, options: EnhanceOptions, facts: Facts, notes: list[str]) -> Tape:
-    profile = profile_of(tape, options.noise_profile)
+    given = options.noise_profile
+    profile = profile_of(tape, Audio.read(Path(given)) if isinstance(given, str | os.PathLike) else given)
     return Treated(tape, lambda: _denoise(options, tape.rate, tape.channels, facts, profile))
 
 
@@ -194,7 +196,10 @@ def _check(options: EnhanceOptions, steps: tuple[str, ...], rate: int, channels:
 
 
 def enhancer(rate: int, channels: int, options: EnhanceOptions) -> Stage:
-    """The chain for a live stream: all steps that need not hear the end of the recording, and a limiter of its true peak.
+    """The chain for a live stream: all steps that need not hear the end of the recording first.
+
+    What comes out is what `auricle.enhance` makes of the whole, but for the music guard, which there looks further ahead, and for
+    "spectral", which here follows the noise as it comes.
 
     Args:
         rate: Hertz.
@@ -211,6 +216,4 @@ def enhancer(rate: int, channels: int, options: EnhanceOptions) -> Stage:
     steps = wanted(options)
     if late := [name for name in steps if name not in _STREAMING]:
         raise OptionError(late[0], f"{late[0]} needs the whole recording; leave it out of live audio", tuple(_STREAMING))
-    if steps and options.true_peak is None:
-        return enhancer(rate, channels, replace(options, true_peak=_CEILING_DBTP))
     return Chain([_STREAMING[name](options, rate, channels, {}) for name in steps])

@@ -9,6 +9,7 @@ consonants, the pulses of voices and brass, and clicks too faint to be worth it 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,45 +85,74 @@ class Declick(Blockwise):
             raise OptionError("declick", f"declick is {sensitivity}; give a sensitivity from 0 (only the worst clicks) to 1")
         need_scipy("repairing clicks")
         self._sizes = Sizes.at(rate)
-        super().__init__(channels, _FRAMES * self._sizes.frame, _MARGIN * self._sizes.frame, _MARGIN * self._sizes.frame)
+        self._margin = _MARGIN * self._sizes.frame
+        super().__init__(channels, _FRAMES * self._sizes.frame, self._margin, self._margin)
+        self._at, self._end = 0, sys.maxsize  # frames of the stream: where the next block begins, and the end as soon as it is known
         self._clearly = 3.0 ** (1 - 2 * sensitivity)
         self._facts = facts
         facts.update(clicks=0, repaired_samples=0)
 
+    def finish(self) -> Samples:
+        """See `Stage`."""
+        self._end = self._at + self._owed
+        return super().finish()
+
     def treat(self, window: Samples) -> Samples:
-        """See `Blockwise`."""
-        own = slice(_MARGIN * self._sizes.frame, (_MARGIN + _FRAMES) * self._sizes.frame)
+        """See `Blockwise`. A recording shorter than the margin says too little of itself."""
+        own = slice(self._margin, window.shape[1] - self._margin)
         block = window[:, own].copy()
+        heard = self._heard(window.shape[1])
+        self._at += block.shape[1]
+        if heard.stop - heard.start < self._margin:
+            return block
         for channel, samples in enumerate(window):
             if np.any(samples):
-                clean, clicks = _cleaned(samples.astype(np.float64), self._sizes, self._clearly)
+                clean, clicks = _cleaned(samples.astype(np.float64), heard, self._sizes, self._clearly)
                 clicks = clicks[own]
                 block[channel, clicks] = clean[own][clicks]
                 self._facts["clicks"] += len(_runs(clicks, 1))
                 self._facts["repaired_samples"] += int(np.count_nonzero(clicks))
         return block
 
+    def _heard(self, length: int) -> slice:
+        """What of a window of so many samples belongs to the recording."""
+        first = self._at - self._margin
+        return slice(max(0, -first), min(length, self._end - first))
 
-def _cleaned(signal: Signal, sizes: Sizes, clearly: float) -> tuple[Signal, Mask]:
-    """A channel of a window without its clicks, and where they were."""
+
+def _mirrored(signal: Signal, heard: slice) -> Signal:
+    """A channel of a window with what was ``heard`` mirrored at the recording's ends: beside silence all of it would stand out."""
+    beyond = heard.start, len(signal) - heard.stop
+    return np.pad(signal[heard], beyond, mode="reflect")
+
+
+def _cleaned(signal: Signal, heard: slice, sizes: Sizes, clearly: float) -> tuple[Signal, Mask]:
+    """A channel of a window without its clicks, and where they were.
+
+    At the ends of what was ``heard``, without a model's length of sound on both sides, nothing is a click.
+    """
+    signal = _mirrored(signal, heard)
     clean, clicks = signal.copy(), np.zeros(len(signal), np.bool_)
     near = sizes.around.near
     for _ in range(_TURNS):
-        spans = [_grown(clicks, *span) for span in _suspects(clean, sizes, clearly)]
+        spans = [_grown(clicks, *span) for span in _suspects(clean, heard, sizes, clearly)]
         spans = [span for span in spans if near <= span[0] and span[1] <= len(signal) - near]
-        repairs = _repairs(signal, _filled(clean, spans, sizes), spans, sizes, clearly)
+        repairs = _repairs(signal, _mirrored(_filled(clean, spans, sizes), heard), spans, sizes, clearly)
+        repairs = [it for it in repairs if heard.start + sizes.order <= it.start and it.end + sizes.order <= heard.stop]
         for found in repairs:
             clean[found.start : found.end] = found.filling
             clicks[found.start : found.end] = True
         if not repairs:
             break
+        clean = _mirrored(clean, heard)
     return clean, clicks
 
 
-def _suspects(signal: Signal, sizes: Sizes, clearly: float) -> list[tuple[int, int]]:
-    """From where to where, generously, clicks may be, none beside another; the worst first."""
+def _suspects(signal: Signal, heard: slice, sizes: Sizes, clearly: float) -> list[tuple[int, int]]:
+    """From where to where, generously, clicks may be in what was ``heard``, none beside another; the worst first."""
     power = _power(signal, sizes)
     score = power / (_usual(power) + _FLOOR**2)
+    score[: heard.start // sizes.cell] = score[-(-heard.stop // sizes.cell) :] = 0
     runs = _runs(score > _SUSPICIOUS * clearly, -(-sizes.reach // (2 * sizes.cell)))
     runs.sort(key=lambda run: -float(np.max(score[slice(*run)])))
     spans: list[tuple[int, int]] = []

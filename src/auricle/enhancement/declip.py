@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ __all__ = ["Declip", "Limits", "declipped"]
 _FLAT = 0.999  # samples above this share of the highest lie at the same level
 _BELOW = 0.97  # down to this share a waveform has more samples than at its very top: 2.4 times as many in a sine, 4.5 in a parabola
 _HOPELESS = 0.5  # share of clipped samples from which nothing says what was there
+_LEVELS = 3  # silence and two more; a waveform has others between
 _FRAMES = 8  # frames in a block
 _TURNS = 3  # of model and samples
 _PIVOTS = 6  # as a rule five suffice
@@ -43,15 +44,19 @@ class _Extreme:
         top: how many lie at its level.
         below: how many lie just below.
         flat: how many lie at its level between two that do.
+        levels: some that samples have, one more than `_LEVELS` at least if there are.
     """
 
     peak: float = 0.0
     top: int = 0
     below: int = 0
     flat: int = 0
+    levels: set[float] = field(default_factory=set)
 
     def hear(self, samples: npt.NDArray[np.float32]) -> None:
         """The next samples. What was counted at a much lower level is no longer of interest."""
+        if len(self.levels) <= _LEVELS:
+            self.levels.update(np.unique(samples)[: _LEVELS + 1].tolist())
         highest = float(samples.max(initial=0.0))
         if highest * _FLAT > self.peak:
             self.top = self.below = self.flat = 0
@@ -65,8 +70,8 @@ class _Extreme:
 
     @property
     def clipped(self) -> bool:
-        """Whether its top was cut off."""
-        return self.flat > 0 and self.top > self.below
+        """Whether its top was cut off; an offset or pulses of one height have none."""
+        return self.flat > 0 and self.top > self.below and len(self.levels) > _LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def declipped(tape: Tape, facts: Facts, notes: list[str]) -> Tape:
         return tape
     facts["clip_level_dbfs"] = level = 20 * math.log10(max(levels))
     notes.append(
-        f"peaks that were clipped at {level:.1f} dBFS were restored above that level; "
+        f"Peaks that were clipped at {level:.1f} dBFS were restored above that level; "
         "where they exceed 0 dBFS, normalise or lower the level before whole numbers are written."
     )
     return Treated(tape, lambda: Declip(tape.rate, limits, facts))
@@ -122,9 +127,10 @@ def _heard(tape: Tape) -> list[tuple[_Extreme, _Extreme, int]]:
 
 def _limits(number: int, low: _Extreme, high: _Extreme, frames: int, notes: list[str]) -> Limits:
     """Where channel ``number`` was clipped; nowhere, with a note, if there is little else."""
-    clipped = [side for side in (low, high) if side.clipped]
+    # Where nothing lies further down the sound is an offset.
+    clipped = [side for side in (low, high) if side.clipped and side.top + side.below < frames]
     if sum(side.top for side in clipped) > _HOPELESS * frames:
-        notes.append(f"channel {number} lies at its limits most of the time: there is too little between to restore it from.")
+        notes.append(f"More than half of the samples of channel {number} are clipped; that is too much to restore, and it stays as it is.")
         clipped = []
     return Limits(-low.peak if low in clipped else -math.inf, high.peak if high in clipped else math.inf)
 

@@ -1,6 +1,7 @@
 """Mains hum and its harmonics: found, followed and subtracted.
 
-Theory of operation. Hum is what is there all the time at multiples of one frequency near 50 or 60 Hz. Two passes look for it:
+Theory of operation. Hum is what is there all the time at multiples of one frequency near 50 or 60 Hz. Two passes look for it, and who
+names the frequency needs only the second:
 
 1. The geometric mean over time of long spectra, in which what comes and goes, such as notes and speech, hardly counts, shows steady
    lines; the frequency is the one whose multiples meet most of them.
@@ -42,6 +43,9 @@ _AROUND_HZ = 8.0  # over which the spectrum's level without lines is taken
 _BASIC = 3  # harmonics of which one must be among the lines
 _CLEAR_DB = 15.0  # how far all lines together must stand out
 _NEAR_HZ = 0.25  # how far a line may lie from a harmonic
+_STEADY = 60.0  # see `followed`
+_STEADY_IF_LIKELY = 12.0  # enough where the frequency is given, or where so many lines are clear, each by itself:
+_LIKELY = 2
 
 _Values = npt.NDArray[np.float64]
 
@@ -64,8 +68,8 @@ def hum_removed(tape: Tape, about: bool | float, facts: Facts, notes: list[str])
     """``tape`` without its mains hum; where no steady hum stands out it is ``tape`` itself.
 
     Args:
-        tape: a recording; it is played once to look for hum, and once more to measure it.
-        about: the frequency, give or take 1 Hz; True looks near 50 and 60 Hz.
+        tape: a recording; it is played once to look for hum, and once or twice more to measure it.
+        about: the frequency, give or take 1 Hz, of which one steady harmonic is enough; True looks for lines near 50 and 60 Hz.
         facts: gets "hum_hz", "harmonics", how many were found, and "removed_db", by how much there is less at their frequencies in the
             quieter half of the recording.
         notes: gets a sentence if there is no hum.
@@ -77,15 +81,29 @@ def hum_removed(tape: Tape, about: bool | float, facts: Facts, notes: list[str])
         return tape
     if about is not True and not _LEAST_HZ <= about <= _MOST_HZ:
         raise OptionError("dehum", f"mains hum is looked for at {about:g} Hz; give the mains frequency, {_LEAST_HZ:g} to {_MOST_HZ:g} Hz")
-    ranges = [(hertz - _BESIDE, hertz + _BESIDE) for hertz in _MAINS] if about is True else [(about - _BESIDE_ABOUT, about + _BESIDE_ABOUT)]
-    hertz = _fundamental(*_lines(tape), ranges)
-    hum = followed(tape, hertz) if hertz is not None else None
-    if hum is None or (about is True and _by_chance(hum)):
+    hum = _found(tape, about)
+    if hum is None:
         facts.update(hum_hz=0.0, harmonics=0.0, removed_db=0.0)
         notes.append("No steady mains hum stands out; nothing was taken out.")
         return tape
     facts.update(hum_hz=hum.hertz, harmonics=float(len(hum.numbers)), removed_db=hum.removed_db)
     return _WithoutHum(tape, hum)
+
+
+def _found(tape: Tape, about: bool | float) -> Hum | None:
+    """The hum; where its frequency is given no line need stand out in the spectrum."""
+    lines, standing = _lines(tape)
+    if about is not True:
+        hertz = _fundamental(lines, standing, [(about - _BESIDE_ABOUT, about + _BESIDE_ABOUT)])
+        named = followed(tape, hertz, _STEADY_IF_LIKELY) if hertz is not None else None
+        return named or followed(tape, about, _STEADY_IF_LIKELY)
+    hertz = _fundamental(lines, standing, [(mains - _BESIDE, mains + _BESIDE) for mains in _MAINS])
+    if hertz is None:
+        return None
+    clear = lines[standing >= _CLEAR_DB]
+    likely = np.count_nonzero(np.abs(clear - hertz * np.round(clear / hertz)) < _NEAR_HZ) >= _LIKELY
+    hum = followed(tape, hertz, _STEADY_IF_LIKELY if likely else _STEADY)
+    return None if hum is None or _by_chance(hum) else hum
 
 
 def _by_chance(hum: Hum) -> bool:

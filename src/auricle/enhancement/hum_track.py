@@ -27,10 +27,10 @@ _DRIFT_HZ = 0.4  # how far the fundamental may drift from its mean
 _LAGS = (2, 8)  # frames over which turning is measured: first without ambiguity, then more exactly
 _LOCKS = 3  # steps of Gauss and Newton's method
 _SILENT = 1e-8
-_STEADY = 60.0  # how many times as strong as its error a harmonic must be (power), four fifths of the time
 
 _Turning = npt.NDArray[np.complex64]  # shape (frames, channels): a harmonic brought down to 0 Hz
 _Values = npt.NDArray[np.float64]
+_Found = dict[int, tuple[_Turning, float, float]]  # by number: amplitudes, and power before and after
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +86,10 @@ def _powers(wave: npt.NDArray[np.complex128], numbers: tuple[int, ...]) -> Itera
         yield power
 
 
-def followed(tape: Tape, hertz: float) -> Hum | None:
+def followed(tape: Tape, hertz: float, steady: float) -> Hum | None:
     """The hum at about ``hertz``, all along the recording, which is played once; None if none of its harmonics is steady.
+
+    A harmonic must be ``steady`` times as strong as its error (power), four fifths of the time: with noise alone it is 3 at most.
 
     Takes 8 bytes × harmonics (40 at most) × channels × 8 frames a second: 60 MB for three hours of stereo.
     """
@@ -98,16 +100,10 @@ def followed(tape: Tape, hertz: float) -> Hum | None:
     if len(turning) <= max(_LAGS):
         return None
     hop = half / rate
-    phase, weights = np.zeros(len(turning)), np.stack([_weights(turning[:, at]) for at in range(count)], axis=1)
-    for lag in _LAGS:
-        phase += _phase(turning, weights, phase, lag, hop)
-        found, behind = _measured(turning, weights, phase)
-    for _ in range(_LOCKS):
-        phase = _eased(phase, *behind)
-        found, behind = _measured(turning, weights, phase)
+    # Where the hum is weak, a voice's harmonics lead the estimate of its drift astray: then more of it goes if it is taken to have none.
+    phase, found, before, after = max((_locked(turning, lags, steady, hop) for lags in (_LAGS, ())), key=lambda it: it[2] - it[3])
     if not found:
         return None
-    before, after = (sum(each[part] for each in found.values()) for part in (1, 2))
     return Hum(
         hertz=hertz + float(phase[-1] / (2 * math.pi * hop * (len(phase) - 1))),
         numbers=tuple(found),
@@ -119,10 +115,27 @@ def followed(tape: Tape, hertz: float) -> Hum | None:
     )
 
 
+def _locked(turning: npt.NDArray[np.complex64], lags: tuple[int, ...], steady: float, hop: float) -> tuple[_Values, _Found, float, float]:
+    """The fundamental's phase, at first by how far all harmonics turn over ``lags``, then by the steady ones.
+
+    With it these, and their power before and after.
+    """
+    phase, weights = np.zeros(len(turning)), np.stack([_weights(turning[:, at]) for at in range(turning.shape[1])], axis=1)
+    for lag in lags:
+        phase += _phase(turning, weights, phase, lag, hop)
+        _measured(turning, weights, phase, steady)
+    found, behind = _measured(turning, weights, phase, steady)
+    for _ in range(_LOCKS):
+        phase = _eased(phase, *behind)
+        found, behind = _measured(turning, weights, phase, steady)
+    before, after = (float(sum(each[part] for each in found.values())) for part in (1, 2))
+    return phase, found, before, after
+
+
 def _measured(
-    turning: npt.NDArray[np.complex64], weights: npt.NDArray[np.float32], phase: _Values
-) -> tuple[dict[int, tuple[_Turning, float, float]], tuple[_Values, _Values]]:
-    """The steady harmonics: amplitudes, and power before and after; and the slope and bend of their error over the phase.
+    turning: npt.NDArray[np.complex64], weights: npt.NDArray[np.float32], phase: _Values, steady: float
+) -> tuple[_Found, tuple[_Values, _Values]]:
+    """The steady harmonics; and the slope and bend of their error over the phase.
 
     Sets the weights anew.
     """
@@ -135,7 +148,7 @@ def _measured(
         swing = swing * heard  # what was silenced stays silent
         # What is left once the hum is gone says best where there is little else.
         weights[:, at] = _weights(still - swing)
-        if np.quantile(quality, 0.2) > _STEADY:
+        if np.quantile(quality, 0.2) > steady:
             found[at + 1] = swing, _quieter(still), _quieter(still - swing)
             turned = turned + ((at + 1) * weights[:, at] * (still * swing.conj()).imag).sum(axis=1)
             strength = strength + ((at + 1) ** 2 * weights[:, at] * np.square(np.abs(swing))).sum(axis=1)

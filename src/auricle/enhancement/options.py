@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from auricle.audio import Audio
 from auricle.errors import OptionError
+from auricle.loudness.presets import target_of
 
 __all__ = ["STEPS", "Band", "Denoiser", "EnhanceOptions"]
 
@@ -43,8 +45,8 @@ class EnhanceOptions:
     Attributes:
         denoise: take noise away with this engine: "deepfilter" (speech), "rnnoise" (speech, light) or "spectral" (any steady noise).
         noise_limit: how far noise is lowered at most. dB; None is as far as the engine can.
-        noise_profile: what the noise alone sounds like, for "spectral": a recording, or from when to when it is heard (seconds); None
-            finds it.
+        noise_profile: what the noise alone sounds like, for "spectral": a recording or its path, or from when to when it is heard
+            (seconds); None finds it.
         guard_music: where there is music, leave it alone.
         declip: put back peaks that were cut off.
         declick: repair clicks and pops. True, or how sensitively: 0 (only the worst) to 1.
@@ -61,7 +63,7 @@ class EnhanceOptions:
 
     denoise: Denoiser | None = None
     noise_limit: float | None = None
-    noise_profile: Audio | tuple[float, float] | None = None
+    noise_profile: Audio | str | os.PathLike[str] | tuple[float, float] | None = None
     guard_music: bool = True
     declip: bool = False
     declick: bool | float = False
@@ -80,6 +82,13 @@ class EnhanceOptions:
             raise OptionError("denoise", f"there is no noise reduction {self.denoise!r}", get_args(Denoiser))
         if self.noise_profile is not None and self.denoise != "spectral":
             raise OptionError("noise_profile", 'only the noise reduction "spectral" follows a noise profile', ("spectral",))
+        self._profile()
+        self._bands()
+        if self.loudness is not None:
+            target_of(self.loudness, None)
+        order: object = self.order
+        if not (order is None or (isinstance(order, tuple | list) and set(order) <= set(STEPS))):
+            raise OptionError("order", f"the order is {order!r}; give the names of steps", STEPS)
         for name in ("guard_music", "declip", "level"):
             if not isinstance(getattr(self, name), bool):
                 raise OptionError(name, f"{name} is {getattr(self, name)!r}; give true or false", ("true", "false"))
@@ -90,6 +99,26 @@ class EnhanceOptions:
         self._number("trim", -120, 0, "dBFS")
         self._number("true_peak", -20, 0, "dBTP")
         self._number("most_limiting", 0, 30, "dB")
+
+    def _profile(self) -> None:
+        given = self.noise_profile
+        if isinstance(given, tuple | list):
+            if len(given) != 2 or any(isinstance(time, bool) or not isinstance(time, int | float) for time in given):
+                raise OptionError("noise_profile", f"noise_profile is {given!r}; give two times in seconds, from when to when")
+        elif not isinstance(given, Audio | str | os.PathLike | None):
+            raise OptionError(
+                "noise_profile", f"noise_profile is of type {type(given).__name__}; give Audio, a path, or two times in seconds"
+            )
+
+    def _bands(self) -> None:
+        given: object = self.equalize
+        if not (isinstance(given, tuple | list) and all(isinstance(band, Band) for band in given)):
+            raise OptionError("equalize", f"equalize is {given!r}; give a tuple of Band")
+        for place, band in enumerate(self.equalize, 1):
+            for name in ("frequency", "gain", "q"):
+                value = getattr(band, name)
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise OptionError("equalize", f"the {name} of band {place} is {value!r}; give a number")
 
     def _number(self, name: str, least: float, most: float, unit: str) -> None:
         value = getattr(self, name)

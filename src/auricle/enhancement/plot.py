@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auricle.atomic import replacing
+from auricle.atomic import as_output_error, replacing
 from auricle.audio import Audio, Samples
 from auricle.enhancement.report import Report, Sound
 from auricle.errors import MissingDependency, OptionError
@@ -29,6 +32,9 @@ _AT_ONCE = 256  # hops
 _FLOOR_DB, _LOUDEST_DB = -110.0, -10.0  # of the colours; 0 is a sine wave of full scale
 _INCHES, _DOTS = (14.0, 6.0), 110  # of the picture, and to the inch
 _COLOURS = "magma"
+_MOST_TICKS = 8
+_TICKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds from one to the next, or whole hours
+_IN_SECONDS = 120.0  # up to here times are seconds, beyond they are minutes and seconds
 
 Floats = npt.NDArray[np.float32]
 
@@ -126,6 +132,7 @@ class Plot:
 
     Raises:
         OptionError: there is no such kind.
+        OutputError: no file can be written there.
         MissingDependency: matplotlib is not installed.
     """
 
@@ -134,6 +141,7 @@ class Plot:
             raise OptionError(
                 "plot", f"the name {path.name!r} does not say which kind of picture to draw; end it with a known suffix", KINDS
             )
+        _check_place(path)
         self._path, self._figure = path, _figure()
 
     def look(self, decoder: Decoder) -> Overview:
@@ -145,8 +153,14 @@ class Plot:
         with decoder:
             return overview(decoder)
 
-    def draw(self, before: Overview, after: Overview, report: Report) -> None:
+    def draw(self, before: Overview, after: Overview, report: Report, name: str = "") -> None:
         """Both side by side, on the same scales, with their figures.
+
+        Args:
+            before: what can be seen of the recording.
+            after: what can be seen of what became of it.
+            report: its figures.
+            name: the recording's, as the title.
 
         Raises:
             OutputError: the file cannot be written.
@@ -154,12 +168,18 @@ class Plot:
         figure = self._figure(figsize=_INCHES, dpi=_DOTS, layout="constrained")
         waves, spectra = figure.subplots(2, 2, sharex=True, sharey="row")
         sides = (("Before", before, report.before), ("After", after, report.after))
-        for wave, spectrum, (name, seen, sound) in zip(waves, spectra, sides, strict=True):
-            _draw(wave, spectrum, seen)
-            wave.set_title(f"{name}: {_figures(sound)}", fontsize="medium")
-        waves[0].set(xlim=(0, max(before.duration, after.duration)), ylim=(-1, 1), ylabel="amplitude")
+        for wave, spectrum, (side, seen, sound) in zip(waves, spectra, sides, strict=True):
+            colours = _draw(wave, spectrum, seen)
+            wave.set_title(f"{side}: {_figures(sound)}", fontsize="medium")
+        figure.suptitle(name, parse_math=False)
+        figure.colorbar(colours, ax=spectra, label="dB", fraction=0.03, pad=0.01)
+        highest, duration = max(_highest(before), _highest(after)), max(before.duration, after.duration)
+        waves[0].set(xlim=(0, duration), ylim=(-highest, highest), ylabel="amplitude")
         spectra[0].set(ylim=(0, max(before.rate, after.rate) / 2000), ylabel="kHz")
-        with replacing(self._path) as file:
+        for spectrum in spectra:
+            _mark_time(spectrum, duration)
+        with replacing(self._path) as file, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a letter that no font has is a box in the title
             figure.savefig(file, format=self._path.suffix.lower()[1:])
 
 
@@ -174,11 +194,42 @@ def overview(blocks: Iterable[Audio]) -> Overview:
     return seen
 
 
-def _draw(wave: Any, spectrum: Any, seen: Overview) -> None:
+def _check_place(path: Path) -> None:
+    """Whether a file could be written there: by writing one beside it, which has no name."""
+    with as_output_error(str(path)):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        TemporaryFile(dir=path.parent).close()
+
+
+def _highest(seen: Overview) -> float:
+    """Where the amplitude axis ends: a little above the highest sample; for silence at full scale."""
+    lowest, highest = seen.waveform
+    return 1.05 * max(float(-lowest.min()), float(highest.max()), 0.0) or 1.0
+
+
+def _mark_time(axis: Any, duration: float) -> None:
+    if duration <= _IN_SECONDS:
+        axis.set_xlabel("s")
+        return
+    hours = 3600 * math.ceil(duration / _MOST_TICKS / 3600)
+    step = next((step for step in _TICKS if duration <= _MOST_TICKS * step), hours)
+    ticks = range(0, math.ceil(duration), step)
+    axis.set_xticks(ticks, [_clock(tick) for tick in ticks])
+    axis.set_xlabel("h:min:s" if duration >= 3600 else "min:s")
+
+
+def _clock(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _draw(wave: Any, spectrum: Any, seen: Overview) -> Any:
+    """Gives what the colour scale is about."""
     edges = np.linspace(0, seen.duration, seen.columns + 1)
     for extreme in seen.waveform:
         wave.stairs(extreme, edges, baseline=0, fill=True, color="tab:blue")
-    spectrum.imshow(
+    colours = spectrum.imshow(
         seen.spectrogram.T,
         extent=(0, seen.duration, 0, seen.rate / 2000),
         origin="lower",
@@ -189,7 +240,7 @@ def _draw(wave: Any, spectrum: Any, seen: Overview) -> None:
         cmap=_COLOURS,
     )
     spectrum.set_facecolor("black")
-    spectrum.set_xlabel("s")
+    return colours
 
 
 def _figures(sound: Sound) -> str:

@@ -73,7 +73,9 @@ class Base64Reader:
         if begin != b"data:" or comma < 0:
             return text
         if not text[:comma].lower().endswith(b";base64"):
-            raise MalformedRequest(f"the data URL in {self._key} does not say base64; give one that begins like data:audio/wav;base64,….")
+            raise MalformedRequest(
+                f"the data URL in {self._key} does not say base64; give one that begins like data:audio/wav;base64,….", self._key
+            )
         return text[comma + 1 :]
 
     def _decoded(self, text: bytes) -> bytes:
@@ -96,7 +98,8 @@ class Base64Reader:
         if lack == 3 or len(self._last) - len(text) > lack:
             raise MalformedRequest(
                 f"{self._key} is not whole base64: it ends after {self._count + len(text)} characters, with "
-                f"{len(self._last) - len(text)} of padding; send all of it."
+                f"{len(self._last) - len(text)} of padding; send all of it.",
+                self._key,
             )
         return binascii.a2b_base64(text + b"=" * lack)
 
@@ -109,4 +112,4 @@ class Base64Reader:
         right = "base64 has A–Z, a–z, 0–9, + and /, and = only at its end"
         if wrong in b"-_":
             right = "that is URL-safe base64; send the standard alphabet, with + and /"
-        raise MalformedRequest(f"character {self._count + place + 1} of {self._key} is {shown}, but {right}.")
+        raise MalformedRequest(f"character {self._count + place + 1} of {self._key} is {shown}, but {right}.", self._key)

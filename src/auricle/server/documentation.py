@@ -132,7 +132,7 @@ def _problems(statuses: tuple[int, ...], model: object, written: Callable[[Probl
 
 def query(fields: type[BaseModel]) -> list[dict[str, Any]]:
     """Parameters of the query."""
-    shapes = _as_text(fields.model_json_schema()["properties"])
+    shapes = _as_text(fields.model_json_schema())["properties"]
     return [
         {"name": name, "in": "query", "description": shape.pop("description"), "allowEmptyValue": True, "schema": shape}
         for name, shape in shapes.items()
@@ -142,8 +142,7 @@ def query(fields: type[BaseModel]) -> list[dict[str, Any]]:
 def form_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
     """A form with ``fields``, and examples of them; the recording has none, for it is binary."""
     binary = {"type": "string", "format": "binary", "minLength": 1, "description": "The recording, in any common format."}
-    schema = fields.model_json_schema()
-    return _body("multipart/form-data", schema | {"properties": _as_text(schema["properties"])}, {"file": binary}, shown)
+    return _body("multipart/form-data", _as_text(fields.model_json_schema()), {"file": binary}, shown)
 
 
 def json_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
@@ -168,8 +167,7 @@ def text_body(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[st
 
 def text_form(fields: type[BaseModel], **shown: Mapping[str, object]) -> dict[str, Any]:
     """The same as a form, in either encoding; what is no text in JSON is JSON as text."""
-    schema = _flat(fields.model_json_schema())
-    content = {"schema": schema | {"properties": _as_text(schema["properties"])}, "examples": _values(shown)}
+    content = {"schema": _as_text(_flat(fields.model_json_schema())), "examples": _values(shown)}
     return dict.fromkeys(("multipart/form-data", "application/x-www-form-urlencoded"), content)
 
 
@@ -183,11 +181,14 @@ def _body(media: str, schema: dict[str, Any], recording: dict[str, Any], shown: 
     return {media: {"schema": schema, "examples": _values(shown)}}
 
 
-def _as_text(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The properties of an object, where there is no null: what is not wanted is left out."""
+def _as_text(schema: dict[str, Any]) -> dict[str, Any]:
+    """An object's schema where there is no null: what is not wanted is left out, or left empty."""
     shapes = {}
-    for name, shape in properties.items():
+    for name, shape in schema["properties"].items():
         kinds = [kind for kind in shape.get("anyOf", ()) if kind != {"type": "null"}]
         shape = {key: value for key, value in shape.items() if key != "anyOf" and (key, value) != ("default", None)}
-        shapes[name] = {**shape, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
-    return shapes
+        shape |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
+        if name not in schema.get("required", ()):
+            shape.pop("minLength", None)
+        shapes[name] = shape
+    return schema | {"properties": shapes}

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.config import INPUT_FORMATS, RAW_DEMUXERS
 from auricle.codec.raw import RawFormat
 from auricle.enhancement.equalizer import parse_band
-from auricle.enhancement.options import STEPS, Band, EnhanceOptions
+from auricle.enhancement.options import STEPS, Denoiser, EnhanceOptions
 from auricle.errors import OptionError
+from auricle.server.band_fields import BandFields, bands_of
 from auricle.server.base64_text import Base64Reader
-from auricle.server.enhancing import Enhancing, LiveEnhancing
+from auricle.server.enhancing import Enhancing, LiveEnhancing, OutputFormat
 from auricle.server.fields import Fields, within
+from auricle.server.step_fields import JsonStepFields, Step, StepFields
 
 __all__ = ["LIVE_NAMES", "GuideEnhanceFields", "LiveEnhanceFields", "NativeEnhanceFields"]
-
-OutputFormat = Literal["wav", "flac", "mp3", "aac", "m4a", "opus", "pcm"]
-Step = Literal["declip", "declick", "dehum", "denoise", "equalize", "deess", "level", "trim", "normalize"]
 
 _GUIDE_LUFS = -23.0  # its default of `target_level`
 _PROFILE = "noise_profile"
 _SPAN = re.compile(r"\s*(\d+(?:\.\d*)?)\s*:\s*(\d+(?:\.\d*)?)\s*", re.ASCII)
+_LIVE_DBTP = -1.0
+_WHOLE_RECORDING = ("declip", "dehum", "trim", "loudness", "most_limiting")  # which it takes to do these
+_LIVE_STEPS = ("denoise", "declick", "equalize", "deess", "level", "true_peak")
 
 
 def _whole(value: object) -> object:
@@ -36,77 +38,23 @@ def _whole(value: object) -> object:
 
 _WHOLE = BeforeValidator(_whole)
 _Format = Annotated[str, Field(max_length=20, json_schema_extra={"enum": ["pcm", *RAW_DEMUXERS, *INPUT_FORMATS]})]
-_Sensitivity = Annotated[float, Field(ge=0, le=1)] | bool
-_Hertz = Annotated[float, Field(ge=40, le=70)] | bool
-_Decibels = Annotated[float, Field(ge=0, le=24)] | bool
-_Level = Annotated[float, Field(ge=-120, le=0)] | bool
 _Depth = Literal[8, 16, 24, 32, "8", "16", "24", "32", "float"]
 
 
-class BandFields(BaseModel):
-    """A band of the equaliser."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    frequency: float = Field(description="Centre of a peak or notch, corner of a shelf or pass. Hertz.", gt=0)
-    gain: float = Field(0.0, ge=-60, le=60, description="Of a peak or shelf. dB.")
-    q: float = Field(1.0, gt=0, description="A peak's centre over its bandwidth.")
-    kind: Literal["peak", "low_shelf", "high_shelf", "low_pass", "high_pass", "notch"] = Field("peak", description="What it does.")
-
-
-class SpanFields(BaseModel):
+class SpanFields(Fields):
     """From when to when."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     start: float = Field(ge=0, description="Seconds.")
     end: float = Field(gt=0, description="Seconds.")
 
 
-class _StepFields(Fields):
-    """What can be done to any audio: the fields of `EnhanceOptions` that are the same in JSON and in forms."""
-
-    denoise: Literal["deepfilter", "rnnoise", "spectral"] | None = Field(
-        None, description="Take noise away: `deepfilter` (speech), `rnnoise` (speech, light) or `spectral` (any steady noise)."
-    )
-    noise_limit: float | None = Field(None, ge=0, le=100, description="How far noise is lowered at most. dB; as far as possible if none.")
-    guard_music: bool = Field(True, description="Where there is music, leave it alone.")
-    declip: bool = Field(False, description="Put back peaks that were cut off.")
-    declick: _Sensitivity = Field(False, description="Repair clicks: true, or how sensitively, from 0 (only the worst) to 1.")
-    dehum: _Hertz = Field(False, description="Take out mains hum and its harmonics: true, or its frequency. Hertz.")
-    deess: _Decibels = Field(False, description="Tame sibilants: true, or by how much at most. dB.")
-    level: bool = Field(False, description="Bring quiet and loud speech gently together.")
-    trim: _Level = Field(False, description="Cut silence off both ends: true, or below which level it is silence. dBFS.")
-    loudness: Annotated[float, Field(ge=-70, le=-5)] | Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="Integrated loudness to have: LUFS, or a preset such as `podcast`; left as it is if none."
-    )
-    true_peak: float | None = Field(None, ge=-20, le=0, description="Highest true peak. dBTP; the preset's, or -1, if none.")
-    most_limiting: float = Field(15.0, ge=0, le=30, description="By how much peaks may be limited to reach the loudness. dB.")
-
-    def _made(self, **given: Any) -> EnhanceOptions:
-        """The options, of which the ``given`` ones go before the fields."""
-        same = {name: getattr(self, name) for name in _StepFields.model_fields}
-        return EnhanceOptions(**{**same, **given})
-
-
-class _JsonStepFields(_StepFields):
-    """The rest of them in JSON."""
-
-    equalize: list[BandFields] = Field([], max_length=1000, description="Bands of the equaliser.")
-    order: list[Step] | None = Field(None, max_length=len(STEPS), description="The steps in another order than the usual one.")
-
-    def _in_order(self) -> tuple[str, ...] | None:
-        return None if self.order is None else tuple(self.order)
-
-
-def _bands(fields: Sequence[BandFields]) -> tuple[Band, ...]:
-    return tuple(Band(band.frequency, band.gain, band.q, band.kind) for band in fields)
-
-
-class LiveEnhanceFields(_JsonStepFields):
+class LiveEnhanceFields(JsonStepFields):
     """What `configure` takes under `enhance`, on `/ws`."""
 
-    denoise: Literal["deepfilter", "rnnoise", "spectral"] | None = "deepfilter"
+    denoise: Denoiser | None = "deepfilter"
+    true_peak: float | None = Field(_LIVE_DBTP, ge=-20, le=0, description="Highest true peak; none if null. dBTP.")
 
     def wanted(self, format: RawFormat) -> LiveEnhancing:  # noqa: A002 - as everywhere
         """What is asked of the engine.
@@ -114,7 +62,18 @@ class LiveEnhanceFields(_JsonStepFields):
         Raises:
             OptionError: a value that cannot be honoured.
         """
-        return LiveEnhancing(self._made(equalize=_bands(self.equalize), order=self._in_order()), format)
+        for name in _WHOLE_RECORDING:
+            value = getattr(self, name) if name in self.model_fields_set else None
+            if value is not None and value is not False:
+                raise OptionError(name, f"{name} needs the whole recording; leave it out of live audio", _LIVE_STEPS)
+        return LiveEnhancing(self.made_of(equalize=bands_of(self.equalize), order=self.in_order()), format)
+
+    def in_order(self) -> tuple[str, ...] | None:
+        """Peaks are limited at last unless the order says when."""
+        order = super().in_order()
+        if order is None or self.true_peak is None or "limit" in order:
+            return order
+        return (*order, "limit")
 
 
 LIVE_NAMES = {name: f"enhance.{name}" for name in (*LiveEnhanceFields.model_fields, "noise_profile")}  # what clients call them
@@ -143,10 +102,12 @@ class _FileFields(Fields):
         return config
 
 
-class GuideOptions(_JsonStepFields):
+class GuideOptions(JsonStepFields):
     """What to do: the guide's options, and ours."""
 
-    reduce_noise: bool = Field(False, description="Take noise away: `deepfilter`, or `spectral` with a `noise_profile`.")
+    reduce_noise: bool = Field(
+        False, description="Take noise away: `deepfilter`, or `spectral` with a `noise_profile`, which alone asks for it, too."
+    )
     noise_profile: str | SpanFields | None = Field(
         None,
         description="What the noise alone sounds like, for `spectral`: a recording as base64 or a data URL, of at most a minute; or from "
@@ -174,6 +135,14 @@ class GuideOptions(_JsonStepFields):
         }
         return {name: f"options.{theirs.get(name, name)}" for name in GuideOptions.model_fields}
 
+    @classmethod
+    def from_json(cls, given: Mapping[str, object]) -> Self:
+        """See `Fields`."""
+        if isinstance(span := given.get(_PROFILE), Mapping):
+            with within(_PROFILE):
+                SpanFields.from_json(span)
+        return super().from_json(given)
+
     def made(self) -> tuple[EnhanceOptions, bytes | None]:
         """The options, and an encoded recording of noise.
 
@@ -181,21 +150,34 @@ class GuideOptions(_JsonStepFields):
             OptionError: a value that cannot be honoured, or the same asked for twice.
             MalformedRequest: the recording of noise is no base64.
         """
-        for field, ours, once in (("target_level", "loudness", self.normalize), ("eq_bands", "equalize", bool(self.eq_bands))):
-            if once and getattr(self, ours):
+        for field, ours, once in (
+            ("target_level", "loudness", self.normalize),
+            ("eq_bands", "equalize", bool(self.eq_bands)),
+            ("threshold", "declick", self.remove_clicks and "threshold" in self.model_fields_set),
+        ):
+            if once and getattr(self, ours) not in (None, False, []):
                 raise OptionError(field, f"there are both {ours} and {field}; give one of them")
-        denoise = self.denoise
-        if denoise is None and self.reduce_noise:
-            denoise = "deepfilter" if self.noise_profile is None else "spectral"
-        options = self._made(
+        profile, denoise = self.noise_profile, self._denoiser()
+        if denoise is None:
+            profile = None  # reduce_noise is false
+        options = self.made_of(
             denoise=denoise,
-            noise_profile=(self.noise_profile.start, self.noise_profile.end) if isinstance(self.noise_profile, SpanFields) else None,
-            equalize=_bands(self.eq_bands or self.equalize),
+            noise_profile=(profile.start, profile.end) if isinstance(profile, SpanFields) else None,
+            equalize=bands_of(self.eq_bands or self.equalize),
             loudness=self.target_level if self.normalize else self.loudness,
             declick=_sensitivity(self.threshold) if self.remove_clicks and self.declick is False else self.declick,
-            order=self._in_order(),
+            order=self.in_order(),
         )
-        return options, _noise(self.noise_profile, options) if isinstance(self.noise_profile, str) else None
+        return options, _noise(profile, options) if isinstance(profile, str) else None
+
+    def _denoiser(self) -> Denoiser | None:
+        """The one that is named; otherwise as the switch says, which a noise profile turns on unless it is off."""
+        off = not self.reduce_noise and "reduce_noise" in self.model_fields_set
+        if self.denoise is not None or off:
+            return self.denoise
+        if self.noise_profile is not None:
+            return "spectral"
+        return "deepfilter" if self.reduce_noise else None
 
 
 class GuideEnhanceFields(_FileFields):
@@ -231,7 +213,7 @@ class GuideEnhanceFields(_FileFields):
         return Enhancing(options, noise, self.salvage, self._config(self.output_format))
 
 
-class NativeEnhanceFields(_StepFields, _FileFields):
+class NativeEnhanceFields(StepFields, _FileFields):
     """The options of `POST /enhance`, in the query or the form."""
 
     eq: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
@@ -262,7 +244,8 @@ class NativeEnhanceFields(_StepFields, _FileFields):
             MalformedRequest: the recording of noise is no base64.
         """
         span = _SPAN.fullmatch(self.noise_profile or "")
-        options = self._made(
+        options = self.made_of(
+            denoise=self.denoise or (None if self.noise_profile is None else "spectral"),
             equalize=tuple(map(parse_band, self.eq)),
             noise_profile=(float(span[1]), float(span[2])) if span else None,
             order=self.order or None,

@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar, get_args
 
 from auricle.atomic import as_output_error
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder
 from auricle.codec.encoding import Encoder
-from auricle.codec.formats import format_of, kept_depth
+from auricle.codec.formats import FORMATS, Format, format_of, kept_depth
 from auricle.codec.raw import RawDecoder
 from auricle.codec.streaming import StreamEncoder
 from auricle.enhancement import Enhancement, EnhanceOptions, enhancer
 from auricle.errors import InputError, OptionError
 from auricle.server.decoding import limits_of
-from auricle.server.enhancing import LIVE_ENCODINGS, EnhancedRecording, Enhancing, LiveEnhancing
+from auricle.server.enhancing import LIVE_ENCODINGS, EnhancedRecording, Enhancing, LiveEnhancing, OutputFormat
 from auricle.server.settings import Settings
 from auricle.server.task import Task
 from auricle.stages import Stage
@@ -84,9 +84,16 @@ def _encoded(
 def _encoder(decoder: IsolatedDecoder, config: AudioProcessingConfig, target: IO[bytes]) -> Encoder:
     """For the format that is asked for, in the depth of the recording unless another is asked for, with its tags."""
     info, spec = decoder.info, format_of(target, config)
+    _check_channels(spec, info.channels)
     asked = None if config.raw_demuxer else config.bit_depth
     writing = AudioProcessingConfig(bit_depth=asked or kept_depth(info, spec), bit_rate=config.bit_rate)
     return Encoder(target, spec, info.sample_rate, info.channels, writing, info.tags)
+
+
+def _check_channels(spec: Format, channels: int) -> None:
+    if spec.channels and channels not in spec.channels:
+        roomy = [name for name in get_args(OutputFormat) if channels in (FORMATS[name].channels or (channels,))]
+        raise OptionError("output_format", f"{spec.name} cannot hold the {channels} channels of this recording", roomy)
 
 
 @contextmanager

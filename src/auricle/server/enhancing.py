@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.raw import RawFormat
 from auricle.enhancement.options import EnhanceOptions
 from auricle.enhancement.report import Report
 
-__all__ = ["LIVE_ENCODINGS", "EnhancedRecording", "Enhancing", "LiveEnhancing"]
+__all__ = ["LIVE_ENCODINGS", "EnhancedRecording", "Enhancing", "LiveEnhancing", "OutputFormat"]
+
+OutputFormat = Literal["wav", "flac", "mp3", "aac", "m4a", "opus", "pcm"]
 
 LIVE_ENCODINGS = ("f32le", "s16le")  # in which enhanced audio can go back as it came
 
@@ -55,5 +58,5 @@ class LiveEnhancing:
         format: how the samples are sent, and sent back; its encoding is one of `LIVE_ENCODINGS`.
     """
 
-    options: EnhanceOptions = field(default_factory=lambda: EnhanceOptions(denoise="deepfilter"))
+    options: EnhanceOptions = field(default_factory=lambda: EnhanceOptions(denoise="deepfilter", true_peak=-1.0))
     format: RawFormat = field(default_factory=RawFormat)

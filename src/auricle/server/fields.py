@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.config import INPUT_FORMATS, RAW_DEMUXERS
 from auricle.codec.raw import Encoding, RawFormat
-from auricle.errors import OptionError
+from auricle.errors import MalformedRequest, OptionError
 from auricle.server.engine import Listening, Recognition
 from auricle.server.problems import option_error
 from auricle.speech.live import LiveOptions
@@ -62,8 +62,9 @@ def in_words(names: Mapping[str, str]) -> Iterator[None]:
     """Errors with the client's names of fields of ours."""
     try:
         yield
-    except OptionError as error:
-        error.field = names.get(error.field, error.field)
+    except (OptionError, MalformedRequest) as error:
+        if error.field is not None:
+            error.field = names.get(error.field, error.field)
         raise
 
 

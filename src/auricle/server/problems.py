@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import re
@@ -126,10 +127,20 @@ def describe(error: AuricleError) -> Problem:
         status=status,
         code=code,
         message=str(error),
-        field=error.field if isinstance(error, OptionError) else "model" if isinstance(error, errors.ModelError) else None,
+        field=_blamed(error),
         retry_after=error.retry_after if isinstance(error, TryLater) else None,
         close=close,
     )
+
+
+def _blamed(error: AuricleError) -> str | None:
+    match error:
+        case OptionError() | errors.MalformedRequest():
+            return error.field
+        case errors.ModelError():
+            return "model"
+        case _:
+            return None
 
 
 def no_model(name: str) -> Problem:
@@ -168,14 +179,16 @@ def option_error(error: ValidationError, known: Iterable[str]) -> OptionError:
         case "literal_error":
             allowed = re.findall(r"'([^']*)'|(\d+)", first["ctx"]["expected"])
             return OptionError(field, f"{spot} is {shown(first['input'])}", dict.fromkeys(text or number for text, number in allowed))
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return OptionError(field, f"{spot} is {shown(first['input'])}; it should be an object")
         case _:  # "Input should be a valid number, unable to …", "Tuple should have at most 1 item after validation, not 2"
             should = re.split(", unable| after validation", first["msg"].partition(" ")[2])[0]
             return OptionError(field, f"{spot} is {shown(first['input'])}; it {should}")
 
 
 def shown(value: object) -> str:
-    """A client's value, as much of it as fits into a sentence."""
-    words = repr(value)
+    """A client's value, as it is written in JSON but for the quotes around a text, and as much of it as fits into a sentence."""
+    words = repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
     return words if len(words) <= 60 else f"{words[:57]}…"
 
 

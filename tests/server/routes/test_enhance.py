@@ -93,9 +93,12 @@ def test_a_long_recording_of_noise(client: TestClient, engine: PlayedEngine) -> 
         ({"normalize": True, "target_level": 3}, None, "options.target_level"),
         ({"normalize": True}, OptionError("loudness", "too loud"), "options.target_level"),
         ({"loudness": "loud"}, OptionError("loudness", "no such preset"), "options.loudness"),
-        ({"eq_bands": [{"frequency": 30_000}]}, OptionError("equalize", "band 1: too high"), "options.eq_bands"),
+        ({"eq_bands": [{"frequency": 30_000, "gain": 3}]}, OptionError("equalize", "band 1: too high"), "options.eq_bands"),
         ({"dehum": True}, OptionError("dehum", "what?"), "options.dehum"),
         ({}, OptionError("bit_depth", "too deep"), "bit_depth"),
+        ({"target_level": -20}, None, "options.target_level"),
+        ({"eq_bands": [{"frequency": 100}]}, None, "options.eq_bands.0.gain"),
+        ({"noise_profile": {"start": 0}}, None, "options.noise_profile.end"),
     ],
 )
 def test_errors_name_the_guides_fields(
@@ -112,8 +115,9 @@ def test_errors_name_the_guides_fields(
     [
         ({}, 422, "audio_base64"),
         ({"audio_base64": 3}, 422, "audio_base64"),
-        ({"audio_base64": "?"}, 400, None),
+        ({"audio_base64": "?"}, 400, "audio_base64"),
         ({"audio_base64": ""}, 422, None),
+        ({"audio_base64": AUDIO, "options": {"noise_profile": "?"}}, 400, "options.noise_profile"),
     ],
 )
 def test_no_recording(client: TestClient, body: dict[str, object], status: int, field: str | None) -> None:

@@ -53,7 +53,7 @@ def test_one_result_for_each_chunk(socket: WebSocketTestSession, engine: PlayedE
     assert [audio_of(each) for each in (*answers, rest)] == [b"", *pieces]
     (stream,) = engine.restorations
     assert (stream.wanted, stream.finished, stream.closed) == (LiveEnhancing(), True, True)
-    assert stream.wanted.options == EnhanceOptions(denoise="deepfilter")
+    assert stream.wanted.options == EnhanceOptions(denoise="deepfilter", true_peak=-1)
     assert engine.streams == []
 
 
@@ -93,7 +93,10 @@ def test_settings_end_the_stream(socket: WebSocketTestSession, engine: PlayedEng
         ({"dehum": True}, "enhance.dehum"),
         ({"denoise": "magic"}, "enhance.denoise"),
         ({"noise_limit": -1}, "enhance.noise_limit"),
-        ({"equalize": [{"frequency": "low"}]}, "enhance.equalize"),
+        ({"equalize": [{"frequency": "low"}]}, "enhance.equalize.0.frequency"),
+        ({"equalize": [{"frequency": 100}]}, "enhance.equalize.0.gain"),
+        ({"loudness": "podcast"}, "enhance.loudness"),
+        ({"most_limiting": 3}, "enhance.most_limiting"),
         ({"volume": 11}, "enhance.volume"),
         (None, "enhance"),
         ([], "enhance"),

@@ -336,7 +336,7 @@ def test_a_recording_to_imitate(path: str, size: int) -> None:
         ({"consent": True, "voice": "heart"}, 422, "voice", "give one of them"),
         ({"consent": True, "speaker": "heart"}, 422, "speaker", "give one of them"),
         ({"consent": True, "speaker_wav": 5}, 422, "speaker_wav", "valid string"),
-        ({"consent": True, "speaker_wav": "/etc/passwd.wav"}, 400, None, "speaker_wav"),
+        ({"consent": True, "speaker_wav": "/etc/passwd.wav"}, 400, "speaker_wav", "speaker_wav"),
         ({"consent": True, "speaker_wav": ["/me.wav"]}, 422, "speaker_wav", "valid string"),
         ({"consent": True, "speaker_wav": ""}, 422, None, "recording is empty"),
         ({"consent": True, "text": None}, 422, "text", "text is missing"),

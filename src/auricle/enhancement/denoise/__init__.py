@@ -33,7 +33,8 @@ def denoiser(
         channels: how many.
         limit_db: by how much noise is lowered at most; 0 leaves everything as it is, bit for bit, and None is as far as the engine can.
         guard_music: leave music alone; latency is 2.8 s with it and 0.6 s without. For "deepfilter" and "rnnoise".
-        facts: gets "removed_db", by how much the whole became quieter, and "music_s", how long music was heard; from "spectral" its own.
+        facts: gets "noise_lowered_db", by how much what is heard in pauses became quieter, and "music_s", how long music was heard; from
+            "spectral" its own.
         profile: the noise, for "spectral".
         foresight: how long before the first sign of it music begins; adds as much latency. Seconds.
 
@@ -59,7 +60,7 @@ def _neural(engine: Denoiser, rate: int, channels: int, limit_db: float | None, 
 
     model = DeepFilter if engine == "deepfilter" else RNNoise
     if limit_db == 0:
-        facts["removed_db"] = 0.0
+        facts["noise_lowered_db"] = 0.0
         return Chain(())
     model.check()
     return NeuralStage(model, model.delay, rate, channels, limit_db, guard_music, facts, foresight)

@@ -21,6 +21,7 @@ _SIDE = 50  # hops of 40 ms that are looked at on both sides of a moment
 _ENOUGH, _STILL = 40, 20  # beginnings in these 4 s: music begins; it goes on
 _CLEAR, _STILL_CLEAR = 0.7, 0.5  # pulse: the same
 _EVERY = 12  # hops from one look at the pulse to the next
+_SHARE = 0.03  # of the sound's power in these 4 s is to go, or there is no music in it: of clean speech next to nothing is
 _LASTS = 100  # hops for which music lasts after the last sign of it: a long note, a rest
 _FADE = 0.1  # per hop: from all to nothing in 0.4 s
 _PER_HOP = HOP // 480
@@ -45,6 +46,7 @@ class MusicGuard:
         self._sound: npt.NDArray[np.float32] | None = None  # and what would be removed of it: shape (2, channels, samples)
         self._notes = Notes()
         self._begun: deque[int] = deque([0] * (_SIDE + 1), maxlen=2 * _SIDE)
+        self._powers: deque[tuple[float, float]] = deque(maxlen=2 * _SIDE)  # of the sound, and of what would be removed
         self._rises: deque[float] = deque(maxlen=2 * _SIDE * _PER_HOP)
         self._heard = -_SIDE - Notes.latency  # the hop that is decided next, once it is not negative
         self._clarity, self._sign, self._weight = 0.0, -_LASTS - 1, np.nan
@@ -84,6 +86,7 @@ class MusicGuard:
     def _listen(self, sound: Samples, removed: Samples) -> list[Mono]:
         """One hop more is heard, and one that was heard before is decided."""
         self._begun.append(self._notes.hear(sound[:, _BEHIND:], removed[:, _BEHIND:]))
+        self._powers.append((_power(sound), _power(removed)))
         if not self._ended:  # an end is no beat
             self._rises.extend(flux(removed[:, : _BEHIND + HOP]).tolist())
         self._heard += 1
@@ -108,4 +111,10 @@ class MusicGuard:
 
     def _music(self, hop: int) -> bool:
         enough, clear = (_STILL, _STILL_CLEAR) if self._sign >= hop - _LASTS else (_ENOUGH, _CLEAR)
-        return sum(self._begun) >= enough or self._clarity >= clear
+        whole, part = map(sum, zip(*self._powers, strict=True))
+        return part > _SHARE * whole and (sum(self._begun) >= enough or self._clarity >= clear)
+
+
+def _power(samples: Samples) -> float:
+    """Of the hop that is heard now."""
+    return float(np.square(samples[:, _BEHIND : _BEHIND + HOP]).sum())

@@ -20,6 +20,7 @@ from auricle.enhancement.denoise.lane import Lane, Suppressor
 from auricle.enhancement.denoise.music_guard import MusicGuard
 from auricle.enhancement.denoise.removal import Removal
 from auricle.enhancement.denoise.working_level import AHEAD, FRAME
+from auricle.enhancement.noise_floor import NoiseFloor
 from auricle.enhancement.report import Facts
 from auricle.resample import Resampler
 
@@ -27,6 +28,7 @@ __all__ = ["NeuralStage"]
 
 _RATE = 48_000
 _CARRIED = 0.9  # of the Nyquist frequency, there and back
+_SILENCE_DB = -120.0  # what is below is not told apart
 _HIGHEST = 1e6  # what is beyond is taken for so much: squares of it can still be summed
 _FILTER = 3200  # samples of the slower rate that soxr holds back at most, there and back: it works in blocks
 
@@ -42,7 +44,8 @@ class NeuralStage:
         limit_db: by how much anything is lowered at most; None is as far as the model goes.
         guard_music: leave music as it is.
         foresight: of the guard; see `MusicGuard`. Seconds.
-        facts: gets "removed_db", by how much the whole is quieter, and with the guard "music_s", how long music was heard.
+        facts: gets "noise_lowered_db", by how much what is heard in pauses is quieter, and with the guard "music_s", how long music was
+            heard.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class NeuralStage:
         self._removal = Removal(channels, lambda: Lane(make, delay), share, _CARRIED * min(rate, _RATE) / 2, self._guard)
         self._up, self._down = Resampler(rate, _RATE, channels), Resampler(_RATE, rate, 3 * channels)
         self._original: Samples = np.zeros((channels, 0), np.float32)
-        self._before = self._after = 0.0
+        self._floors = NoiseFloor(rate), NoiseFloor(rate)  # before and after
         self._facts = {} if facts is None else facts
         held = AHEAD * FRAME + delay + FRAME - 1 + (self._guard.latency if self._guard else 0)
         self.latency = math.ceil(held * rate / _RATE) + (0 if rate == _RATE else math.ceil(_FILTER * max(1.0, rate / _RATE)))
@@ -89,9 +92,9 @@ class NeuralStage:
         return treated
 
     def _account(self, before: Samples, after: Samples) -> None:
-        self._before += float(np.square(before, dtype=np.float64).sum())
-        self._after += float(np.square(after, dtype=np.float64).sum())
-        tiny = 1e-30
-        self._facts["removed_db"] = max(0.0, 10 * math.log10((self._before + tiny) / (self._after + tiny)))
+        for floor, sound in zip(self._floors, (before, after), strict=True):
+            floor.feed(sound)
+        high, low = (max(floor.dbfs, _SILENCE_DB) for floor in self._floors)
+        self._facts["noise_lowered_db"] = max(0.0, high - low)
         if self._guard is not None:
             self._facts["music_s"] = self._guard.music_s
