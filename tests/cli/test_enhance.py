@@ -93,7 +93,7 @@ def test_what_does_not_fit_one_file(run: Run, quiet: Path, tmp_path: Path) -> No
     """A band above what the recording holds is wrong usage, said of that recording, and leaves no file."""
     outcome = run("enhance", quiet, "-o", tmp_path / "out.wav", "--eq", "9000:3")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.startswith(f"auricle: {quiet}: band 1: its frequency is 9000 Hz")
+    assert outcome.err.startswith(f"auricle: {quiet}: --eq: band 1: its frequency is 9000 Hz")
     assert not (tmp_path / "out.wav").exists()
 
 

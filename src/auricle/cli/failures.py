@@ -11,6 +11,7 @@ __all__ = ["exit_code", "report"]
 
 # Fields whose option has another name.
 _OPTIONS = {"sample_rate": "--rate", "output_format": "--format", "speaker_wav": "--clone"}
+_ARGUMENTS = {"text"}  # which are no options
 # What the library says in Python's words.
 _RAW, _RAW_OPTIONS = "(and channels, bit_depth)", "(and --channels, --bit-depth)"
 _SALVAGE, _SALVAGE_OPTION = "ask for salvage", "add --salvage"
@@ -41,7 +42,7 @@ def _as_typed(error: OptionError) -> str:
     option, message = _OPTIONS.get(error.field, "--" + error.field.replace("_", "-")), str(error)
     if error.field in _OPTIONS:
         message = message.replace(f" {error.field}", f" {option}").replace(_RAW, _RAW_OPTIONS)
-    return f"{option}: {message}"
+    return message if error.field in _ARGUMENTS else f"{option}: {message}"
 
 
 def _about_it(message: str, name: str) -> str:

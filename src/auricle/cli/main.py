@@ -40,7 +40,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _outcome(list(sys.argv[1:] if argv is None else argv))
         output.flush()
     except KeyboardInterrupt:
-        output.note("auricle: interrupted.")
         return _INTERRUPTED
     except BrokenPipeError:
         _drop_output()
