@@ -97,6 +97,42 @@ def test_what_does_not_fit_one_file(run: Run, quiet: Path, tmp_path: Path) -> No
     assert not (tmp_path / "out.wav").exists()
 
 
+def test_an_error_of_one_file_names_the_option(run: Run, quiet: Path, tmp_path: Path) -> None:
+    """A span of noise that the recording has not is about --noise-profile."""
+    outcome = run("enhance", quiet, "-o", tmp_path / "out.wav", "--noise-profile", "5-20")
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"auricle: {quiet}: --noise-profile: the noise is from 5 to 20 s of a recording of 2 s")
+
+
+def test_a_silent_profile_is_not_the_recordings_fault(run: Run, quiet: Path, silence: Path, tmp_path: Path) -> None:
+    """It is said of the option, once, and no recording is named."""
+    outcome = run("enhance", quiet, "-o", tmp_path / "out.wav", "--noise-profile", silence)
+    assert (outcome.code, len(outcome.complaints)) == (2, 1)
+    assert outcome.err.startswith("auricle: --noise-profile: the noise is silent")
+
+
+def test_a_forgotten_sign(run: Run, quiet: Path, tmp_path: Path) -> None:
+    """Nothing is made but the complaint."""
+    outcome = run("enhance", quiet, "-o", tmp_path / "out.wav", "--denoise", "12")
+    assert (outcome.code, outcome.err.startswith("auricle: --denoise: ")) == (2, True)
+    assert "write --denoise=12" in outcome.err
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_an_empty_folder(run: Run, tmp_path: Path) -> None:
+    """As with `loudness`: there is no audio in it."""
+    (tmp_path / "empty").mkdir()
+    outcome = run("enhance", tmp_path / "empty", "-o", tmp_path / "out", "--level")
+    assert (outcome.code, outcome.err) == (1, f"auricle: {tmp_path}/empty: this folder holds no audio or video file.\n")
+
+
+def test_nine_channels(run: Run, tmp_path: Path) -> None:
+    """Any number that a recording can have, up to 64, as the documentation says."""
+    soundfile.write(tmp_path / "nine.wav", np.full((RATE, 9), 0.1), RATE)
+    assert run("enhance", tmp_path / "nine.wav", "-o", tmp_path / "out.wav", "--eq", "100:3", "--loudness", "-20").code == 0
+    assert soundfile.info(tmp_path / "out.wav").channels == 9
+
+
 def test_salvage(run: Run, cut: Path, tmp_path: Path) -> None:
     """--salvage enhances what is there."""
     assert run("enhance", cut, "-o", tmp_path / "out.wav", "--loudness", "-20", "--salvage").code == 0
@@ -160,6 +196,15 @@ def test_a_picture(run: Run, quiet: Path, tmp_path: Path, kind: str) -> None:
     if kind == "png":
         width, height = struct.unpack(">II", content[16:24])
         assert (width, height) == (1540, 660)
+
+
+def test_no_place_for_the_picture(run: Run, quiet: Path, tmp_path: Path) -> None:
+    """It is said before any work."""
+    picture = tmp_path / "nofold" / "p.png"
+    outcome = run("enhance", quiet, "-o", tmp_path / "out.wav", "--level", "--plot", picture)
+    assert (outcome.code, len(outcome.complaints)) == (1, 1)
+    assert outcome.err.startswith(f"auricle: cannot write {picture}: ")
+    assert not (tmp_path / "out.wav").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX pipes")

@@ -105,6 +105,31 @@ def test_a_complaint_names_the_option(words: list[str], field: str) -> None:
     assert "equalize is" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--level --order eq,denoise,level", r"not asked for: eq, denoise; add --eq and --denoise, "),
+        ("--level --hum --order level", r"not in the order: hum; "),
+        ("--level --order level,level", r"a step is there twice; "),
+        ("--level --order level,reverb", r"no step 'reverb'; use one of: declip, declick, hum, denoise, eq, "),
+    ],
+)
+def test_an_order_is_answered_in_the_words_that_are_typed(words: str, message: str) -> None:
+    """Which steps are not asked for, are left out, are there twice or do not exist: as options name them."""
+    with pytest.raises(OptionError, match=message) as caught:
+        options(*words.split())
+    assert caught.value.field == "order"
+
+
+@pytest.mark.parametrize("samples", [np.zeros((1, 8000)), np.full((1, 80), 0.25)])
+def test_a_profile_that_is_wrong_for_every_recording(tmp_path: Path, samples: np.ndarray) -> None:
+    """A silent or very short recording of the noise is refused before any work."""
+    Audio(samples.astype(np.float32), 8000).write(tmp_path / "noise.wav")
+    with pytest.raises(OptionError, match=r"the noise (is silent|lasts 0\.01 s)") as caught:
+        options("--noise-profile", str(tmp_path / "noise.wav"))
+    assert caught.value.field == "noise_profile"
+
+
 def test_nothing_to_do_says_what_there_is() -> None:
     """Every step is offered."""
     with pytest.raises(OptionError, match=r"nothing to do.*--declip, --declick, --hum, --eq, --deess, --level, --trim, --loudness"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from auricle.cli.parser import parse
+from auricle.cli.parser import build, parse
+from auricle.errors import OptionError
 
 
 @pytest.mark.parametrize("option", ["declick", "hum", "deess", "trim"])
@@ -14,6 +17,37 @@ def test_a_value_follows_with_a_sign(option: str) -> None:
     assert (bare.files, getattr(bare, option)) == (["a.wav"], True)
     assert getattr(parse(["enhance", "a.wav", "-o", "b.wav", f"--{option}=-0.5"]), option) == -0.5
     assert getattr(parse(["enhance", "a.wav", "-o", "b.wav"]), option) is None
+
+
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        *(("denoise", "12"), ("denoise", "rnnoise"), ("denoise", "spectral:9.5"), ("denoise", ":9")),
+        *(("trim", "-50"), ("hum", "50"), ("declick", "0.7"), ("deess", "6")),
+    ],
+)
+def test_a_value_that_lacks_its_sign(option: str, word: str) -> None:
+    """It is not taken for a recording: what to write is said, with the option's name."""
+    with pytest.raises(OptionError, match=f"write --{option}={word}\\.") as caught:
+        parse(["enhance", "a.wav", "-o", "b.wav", f"--{option}", word])
+    assert caught.value.field == option
+
+
+def test_a_recording_may_be_named_like_a_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there is meant, and what looks like no value is a recording that may be missing."""
+    monkeypatch.chdir(tmp_path)
+    Path("12").touch()
+    assert parse(["enhance", "-o", "b.wav", "--denoise", "12"]).files == ["12"]
+    assert parse(["enhance", "-o", "b.wav", "--hum", "spectral", "--denoise", "talk.wav"]).files == ["spectral", "talk.wav"]
+
+
+def test_help_does_not_break_the_steps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The list of steps can be broken between them, never inside of one."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        build().parse_args(["enhance", "--help"])
+    steps = " ".join(capsys.readouterr().out.split()).partition("another order than ")[2]
+    assert steps.startswith("declip, declick, hum, denoise, eq, deess, level, trim, loudness, true-peak")
 
 
 @pytest.mark.parametrize(("word", "value"), [("-16", -16.0), ("-16.5", -16.5), ("podcast", "podcast"), ("3", 3.0)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from auricle.cli.enhance_report import aligned, report_text
-from auricle.enhancement import Report, Sound, StepReport
+from auricle.enhancement import Band, Report, Sound, StepReport
 from auricle.loudness import Loudness
 
 BEFORE = Sound(Loudness(-31.24, -28.0, -25.0, 7.0, -12.5), -52.04, 61.25)
@@ -36,6 +36,22 @@ def test_steps_say_what_they_did() -> None:
     assert "declick    clicks 12, repaired samples 1234567\n" in text
     assert "normalize  gain 15.2 dB\n" in text
     assert text.endswith("equalize   done\n")
+
+
+def test_the_equaliser_says_its_bands() -> None:
+    """Kind, frequency, gain where it has one, and quality."""
+    bands = (Band(100.0, -3.0, 1.4), Band(80.0, kind="high_pass"))
+    text = report_text(Report(BEFORE, BEFORE, (StepReport("equalize", {}),), ()), bands)
+    assert text.endswith("equalize  peak 100 Hz -3 dB Q 1.4, high pass 80 Hz Q 1\n")
+
+
+def test_what_is_of_no_use_to_a_listener_is_left_out() -> None:
+    """No hum is no frequency of 0 Hz, and how often a recording was played is not told."""
+    none = StepReport("dehum", {"hum_hz": 0.0, "harmonics": 0.0, "removed_db": 0.0})
+    steps = (none, StepReport("denoise", {"noise_lowered_db": 12.34}), StepReport("normalize", {"gain_db": 3.0, "passes": 4.0}))
+    assert report_text(Report(BEFORE, BEFORE, steps, ())).endswith(
+        "dehum      none found\ndenoise    noise lowered 12.3 dB\nnormalize  gain 3.0 dB\n"
+    )
 
 
 def test_notes_are_last_and_harmless() -> None:

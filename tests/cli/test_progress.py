@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from auricle.cli.progress import line
+from auricle.cli.progress import Progress, line
 from tests.cli.conftest import COMMAND, TINY, Run, quiet, spawn
+from tests.cli.terminal import Terminal
 
 PERCENT = re.compile(r"[\d ]+ %  \d+\.\d× realtime")
 
@@ -69,6 +72,31 @@ def test_beside_the_text(run: Run, recordings: Path) -> None:
     shown, _ = on_terminal(["transcribe", path, *TINY], columns=60, output_too=True)
     assert PERCENT.search(shown)
     assert screen(shown) == run("transcribe", path, *TINY).out.split("\n")
+
+
+def test_what_a_terminal_echoes_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ^C that a terminal echoes stands in the line, so that both are gone in the end."""
+    terminal, drawn = Terminal(60, 24), threading.Event()
+
+    class Screen(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            terminal.write(text)
+            drawn.set()
+            return len(text)
+
+    monkeypatch.setattr("sys.stderr", Screen())
+    monkeypatch.setattr("auricle.cli.progress._width", lambda: 60)
+    monkeypatch.setenv("TERM", "xterm")
+    with Progress("talk.mp3", 60, lambda: 30):
+        assert drawn.wait(10)
+        assert "talk.mp3" in terminal.text()[0]
+        terminal.write("^C")
+    assert "".join(terminal.text()) == ""
 
 
 def test_in_a_pipe(short: Path) -> None:

@@ -81,6 +81,19 @@ def test_several_files(tmp_path: Path) -> None:
     assert goes(words, tmp_path / "out") == {"a.wav": "out/a.wav", "b.amr": "out/b.wav"}
 
 
+@pytest.mark.parametrize("out", ["o.wav", "o.MP3"])
+def test_several_into_a_recordings_name(tmp_path: Path, talks: Path, out: str) -> None:
+    """No folder is made that is named like a recording, unless it is there or its name ends as a folder's."""
+    for words in ([str(talks)], ["a.wav", "b.wav"]):
+        with pytest.raises(OptionError, match="several recordings need a folder") as caught:
+            errands(words, str(tmp_path / out), ANY)
+        assert caught.value.field == "output"
+    assert not (tmp_path / out).exists()
+    errands(["a.wav", "b.wav"], f"{tmp_path / out}/", ANY)
+    assert (tmp_path / out).is_dir()
+    errands(["a.wav", "b.wav"], str(tmp_path / out), ANY)
+
+
 def test_a_pattern_means_several(tmp_path: Path, talks: Path) -> None:
     """Even if it matches only one today."""
     work, _ = errands([f"{talks}/*.mp3"], str(tmp_path / "out"), ANY)
@@ -100,6 +113,15 @@ def test_what_is_missing(tmp_path: Path) -> None:
     work, missing = errands([str(tmp_path / "empty"), str(tmp_path / "a.wav")], str(tmp_path / "out"), ANY)
     assert [target for _, target in work] == [tmp_path / "out" / "a.wav"]
     assert [name for name, _ in missing] == [str(tmp_path / "empty")]
+
+
+def test_nothing_is_found(tmp_path: Path) -> None:
+    """An empty folder is what is wrong, not the name of OUT."""
+    (tmp_path / "empty").mkdir()
+    work, missing = errands([str(tmp_path / "empty")], str(tmp_path / "new"), ANY)
+    assert work == []
+    assert "holds no audio" in str(missing[0][1])
+    assert not (tmp_path / "new").exists()
 
 
 def test_no_format_and_no_place(tmp_path: Path) -> None:

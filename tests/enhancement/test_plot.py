@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import av
@@ -127,7 +128,44 @@ def test_no_such_kind() -> None:
 
 
 def test_no_place(tmp_path: Path) -> None:
-    """A folder that is not there is an error of the output."""
+    """A folder that is not there, or is there in place of the file, is an error of the output, before any work."""
+    (tmp_path / "a.png").mkdir()
+    for path in (tmp_path / "no" / "a.png", tmp_path / "a.png"):
+        with pytest.raises(OutputError, match=r"a\.png"):
+            Plot(path)
+    assert not list((tmp_path / "a.png").iterdir())
+
+
+def written(before: Overview, after: Overview, path: Path, name: str = "") -> str:
+    """All that is written in the picture, which an SVG has as comments."""
+    Plot(path).draw(before, after, Report(SOUND, SOUND, (), ()), name)
+    return "\n".join(re.findall(r"<!-- (.*?) -->", path.read_text()))
+
+
+def test_the_name_is_the_title(tmp_path: Path) -> None:
+    """As it is, with what TeX would read as a formula, and letters that no font has; the colours are in dB."""
     seen = overview([tone(440, 0.1, 8000)])
-    with pytest.raises(OutputError):
-        Plot(tmp_path / "no" / "a.png").draw(seen, seen, Report(SOUND, SOUND, (), ()))
+    words = written(seen, seen, tmp_path / "a.svg", "5$ or 6$ \u4f1a.wav").splitlines()
+    assert "5$ or 6$ \u4f1a.wav" in words
+    assert "dB" in words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "marks", "unit"), [(60, ["0", "60"], "s"), (300, ["0:00", "1:00", "4:00"], "min:s"), (7200, ["0:00", "1:30:00"], "h:min:s")]
+)
+def test_long_recordings_are_in_minutes(tmp_path: Path, seconds: int, marks: list[str], unit: str) -> None:
+    """Seconds up to two minutes, then minutes, then hours."""
+    seen = Overview(1000)
+    for _ in range(seconds // 60):
+        seen.feed(np.zeros((1, 60_000), np.float32))
+    seen.finish()
+    assert {*marks, unit} <= set(written(seen, seen, tmp_path / "a.svg").splitlines())
+
+
+@pytest.mark.parametrize(("before", "after", "highest"), [(0.01, 0.002, 0.01), (0.1, 1.8, 1.8), (0.0, 0.0, 1.0)])
+def test_the_waveform_fills_its_place(tmp_path: Path, before: float, after: float, highest: float) -> None:
+    """The amplitude's marks reach at least half of the louder of the two, and never far beyond."""
+    seen = [overview([tone(440, 1, 8000, amplitude)]) for amplitude in (before, after)]
+    marks = written(seen[0], seen[1], tmp_path / "a.svg").replace("\u2212", "-").partition("\namplitude\n")[0]
+    lowest = min(map(float, re.findall(r"^-[\d.]+$", marks, re.MULTILINE)))
+    assert -1.05 * highest <= lowest <= -highest / 2

@@ -92,7 +92,10 @@ def _profile(word: str) -> Audio | tuple[float, float]:
 
 def _order(words: str) -> tuple[str, ...]:
     """The steps as the library calls them."""
-    return tuple(STEPS.get(word.strip(), word.strip()) for word in words.split(","))
+    steps = tuple(STEPS.get(word.strip(), word.strip()) for word in words.split(","))
+    if unknown := [step for step in steps if step not in STEPS.values()]:
+        raise OptionError("order", f"there is no step {unknown[0]!r}", STEPS)
+    return steps
 
 
 def _check(arguments: Namespace, options: EnhanceOptions) -> None:
@@ -114,8 +117,6 @@ def _check(arguments: Namespace, options: EnhanceOptions) -> None:
 def _check_order(order: tuple[str, ...], asked: tuple[str, ...]) -> None:
     """In the words that are typed."""
     typed = {name: word for word, name in STEPS.items()}
-    if unknown := [name for name in order if name not in typed]:
-        raise OptionError("order", f"there is no step {unknown[0]!r}", STEPS)
     if extra := [typed[name] for name in dict.fromkeys(order) if name not in asked]:
         raise OptionError("order", f"not asked for: {', '.join(extra)}; add {_options_for(extra)}, or leave that out of the order")
     if lacking := [typed[name] for name in asked if name not in order]:

@@ -30,19 +30,21 @@ def report(name: str | None, error: AuricleError, *, salvage: bool = False) -> i
         error: what is wrong.
         salvage: whether the command has the option ``--salvage``.
     """
-    message = _as_typed(error) if isinstance(error, OptionError) else str(error)
+    message = str(error) if name is None else _about_it(str(error), name)
     if salvage:
         message = message.replace(_SALVAGE, _SALVAGE_OPTION)
-    output.note(f"auricle: {message}" if name is None else f"auricle: {name}: {_about_it(message, name)}")
+    if isinstance(error, OptionError):
+        message = _as_typed(error.field, message)
+    output.note(f"auricle: {message}" if name is None else f"auricle: {name}: {message}")
     return exit_code(error)
 
 
-def _as_typed(error: OptionError) -> str:
+def _as_typed(field: str, message: str) -> str:
     """The message behind the option's name, in which the option is called as it is typed."""
-    option, message = _OPTIONS.get(error.field, "--" + error.field.replace("_", "-")), str(error)
-    if error.field in _OPTIONS:
-        message = message.replace(f" {error.field}", f" {option}").replace(_RAW, _RAW_OPTIONS)
-    return message if error.field in _ARGUMENTS else f"{option}: {message}"
+    option = _OPTIONS.get(field, "--" + field.replace("_", "-"))
+    if field in _OPTIONS:
+        message = message.replace(f" {field}", f" {option}").replace(_RAW, _RAW_OPTIONS)
+    return message if field in _ARGUMENTS else f"{option}: {message}"
 
 
 def _about_it(message: str, name: str) -> str:
