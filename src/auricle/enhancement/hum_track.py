@@ -28,6 +28,8 @@ _LAGS = (2, 8)  # frames over which turning is measured: first without ambiguity
 _LOCKS = 3  # steps of Gauss and Newton's method
 _SILENT = 1e-8
 
+_AT_ONCE = 4096  # frames, of which much is worked out
+
 _Turning = npt.NDArray[np.complex64]  # shape (frames, channels): a harmonic brought down to 0 Hz
 _Values = npt.NDArray[np.float64]
 _Found = dict[int, tuple[_Turning, float, float]]  # by number: amplitudes, and power before and after
@@ -91,7 +93,7 @@ def followed(tape: Tape, hertz: float, steady: float) -> Hum | None:
 
     A harmonic must be ``steady`` times as strong as its error (power), four fifths of the time: with noise alone it is 3 at most.
 
-    Takes 8 bytes × harmonics (40 at most) × channels × 8 frames a second: 60 MB for three hours of stereo.
+    Takes 12 bytes × harmonics (48 at most) × channels × 8 frames a second, and some more: 100 MB for three hours of stereo.
     """
     rate = min(_RATE, tape.rate)
     half = max(1, round(_HOP_S * rate))
@@ -202,7 +204,11 @@ def _brought_down(tape: Tape, rate: int, half: int, hertz: float, count: int) ->
         turned = (exact @ down.real + 1j * (exact @ down.imag)) * np.exp(-2j * math.pi * hertz * np.outer(middle, np.arange(1, count + 1)))
         parts.append(turned.transpose(1, 2, 0).astype(np.complex64))
         waiting, at = waiting[:, frames * half :], at + frames
-    return np.concatenate(parts)
+    turning, at = np.empty((at, count, tape.channels), np.complex64), 0
+    for place, part in enumerate(parts):
+        turning[at : at + len(part)], at = part, at + len(part)
+        parts[place] = part[:0].copy()  # so that the whole is never there twice
+    return turning
 
 
 def _weights(turning: _Turning) -> npt.NDArray[np.float32]:
@@ -223,13 +229,18 @@ def _phase(turning: npt.NDArray[np.complex64], weights: npt.NDArray[np.float32],
     most = 2 * _DRIFT_HZ * _LAGS[0] / lag / 4 if lag > _LAGS[0] else _DRIFT_HZ
     grid = np.linspace(-most, most, 81)
     turns = np.exp(-2j * math.pi * lag * hop * np.outer(np.arange(1, turning.shape[1] + 1), grid)).astype(np.complex64)
+    drift = np.concatenate([_drift(products[at : at + _AT_ONCE], turns, grid) for at in range(0, len(products), _AT_ONCE)])
+    drift = np.interp(np.arange(len(phase) - 1) + 0.5, np.arange(len(drift)) + lag / 2, drift)
+    return np.concatenate([[0.0], np.cumsum(2 * math.pi * hop * drift)])
+
+
+def _drift(products: npt.NDArray[np.complex64], turns: npt.NDArray[np.complex64], grid: _Values) -> _Values:
+    """Which frequency of ``grid`` the harmonics' turns fit best, and what lies between them. Shape (frames,)."""
     score = (products @ turns).real
     best = np.clip(np.argmax(score, axis=1), 1, len(grid) - 2)
     left, middle, right = (np.take_along_axis(score, best[:, np.newaxis] + step, axis=1)[:, 0] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * middle + right, -1e-12)
-    drift = grid[best] + np.clip((left - right) / 2 / bend, -1, 1) * (grid[1] - grid[0])
-    drift = np.interp(np.arange(len(phase) - 1) + 0.5, np.arange(len(drift)) + lag / 2, drift)
-    return np.concatenate([[0.0], np.cumsum(2 * math.pi * hop * drift)])
+    return np.asarray(grid[best] + np.clip((left - right) / 2 / bend, -1, 1) * (grid[1] - grid[0]))
 
 
 def _still(turning: _Turning, phase: _Values) -> _Turning:
