@@ -25,6 +25,7 @@ from auricle.server.casting import cast, models, require_cloning
 from auricle.server.decoding import limits_of
 from auricle.server.engine import ModelState, Voices
 from auricle.server.lanes import Lane
+from auricle.server.models import return_memory
 from auricle.server.settings import Settings
 from auricle.server.speaking import Closing, Opening, Sound, SpeechEvent, Synthesis
 from auricle.voice import Speech, SpeechStream, SpokenTurn, SpokenWord, Voice
@@ -120,6 +121,8 @@ class Speaker:
             await asyncio.wait([coming])
             coming.exception()  # which nobody else looks at when it came ahead of whoever has gone
             await self._run(work.close)
+            if self.running == 1 and not self.waiting:  # the last for now
+                await self._run(return_memory)
         finally:
             self._lane.leave(work.spent)
 

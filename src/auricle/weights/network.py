@@ -27,5 +27,6 @@ def network(model: bytes | Path, threads: int = 1) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # which keeps what its largest call took, for good
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"])
