@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from auricle.audio import Audio
+import numpy as np
+import pytest
+
+from auricle.audio import Audio, Samples
+from auricle.errors import OutputError
 from auricle.stages import Chain
-from auricle.tape import BLOCK, AudioTape, Kept, Tape, Treated
+from auricle.tape import BLOCK, AudioTape, Derived, Kept, Tape, Treated
 from tests.test_stages import Shifted
 
 AUDIO = Audio(np.random.default_rng(0).uniform(-1, 1, (2, 2 * BLOCK + 77)).astype(np.float32), 48_000)
+
+
+@dataclass(frozen=True)
+class Failing(Derived):
+    """A tape that fails after its first block."""
+
+    error: Exception
+
+    def play(self) -> Iterator[Samples]:
+        """See `Tape`."""
+        yield next(iter(self.tape.play()))
+        raise self.error
 
 
 def played(tape: Tape) -> Audio:
@@ -44,3 +62,12 @@ def test_kept() -> None:
     tape.played = told.append
     assert [block.shape[1] for block in tape.play()] == told
     tape.close()
+
+
+def test_what_fails_is_not_kept() -> None:
+    """The file goes at once when whoever plays gives up, and the system's errors become ours."""
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    for error, seen in ((KeyError("gone"), KeyError), (OSError(28, "no space"), OutputError)):
+        with pytest.raises(seen):
+            Kept.record(Failing(AudioTape(AUDIO), error))
+        assert len(list(Path("/proc/self/fd").iterdir())) == files

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from auricle.atomic import as_output_error
 from auricle.audio import Audio, Samples
 from auricle.stages import Stage
 
@@ -122,13 +124,16 @@ class Kept:
         """Play ``tape`` once, and keep it.
 
         Raises:
-            OSError: the temporary directory has no room for four bytes per sample.
+            OutputError: the temporary directory has no room for four bytes per sample.
         """
         kept = cls(tape.rate, tape.channels)
-        for block in tape.play():
-            kept._file.write(np.ascontiguousarray(block.T, np.float32).data)
-            kept.frames += block.shape[1]
-        kept._file.flush()
+        with ExitStack() as unfinished, as_output_error("the temporary directory"):
+            unfinished.callback(kept.close)
+            for block in tape.play():
+                kept._file.write(np.ascontiguousarray(block.T, np.float32).data)
+                kept.frames += block.shape[1]
+            kept._file.flush()
+            unfinished.pop_all()
         return kept
 
     def close(self) -> None:

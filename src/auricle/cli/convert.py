@@ -7,8 +7,8 @@ from pathlib import Path
 
 from auricle.cli import failures
 from auricle.cli.inputs import Input
-from auricle.cli.targets import standard_output
-from auricle.codec import AudioProcessingConfig, convert
+from auricle.cli.targets import encoding_of, standard_output
+from auricle.codec import convert
 from auricle.errors import InputError
 
 __all__ = ["run"]
@@ -16,14 +16,7 @@ __all__ = ["run"]
 
 def run(arguments: Namespace) -> int:
     """Convert IN into OUT; gives the exit code."""
-    config = AudioProcessingConfig(
-        input_format=arguments.input_format,
-        output_format=arguments.format,
-        sample_rate=arguments.rate,
-        channels=arguments.channels,
-        bit_depth=arguments.bit_depth,
-        bit_rate=arguments.bit_rate,
-    )
+    config = encoding_of(arguments)
     source = Input(None if arguments.source == "-" else Path(arguments.source))
     target = standard_output() if arguments.target == "-" else Path(arguments.target)
     try:

@@ -13,7 +13,7 @@ from auricle.cli.enhance_options import named_as_typed, options_of
 from auricle.cli.enhance_report import report_text
 from auricle.cli.inputs import Input
 from auricle.cli.progress import Progress
-from auricle.cli.targets import standard_output
+from auricle.cli.targets import encoding_of, standard_output
 from auricle.cli.trees import STANDARD, Errand, errands
 from auricle.codec import AudioProcessingConfig, open_audio, probe
 from auricle.enhancement import EnhanceOptions, Report, enhance_file
@@ -49,7 +49,7 @@ class _Job:
 def run(arguments: Namespace) -> int:
     """Enhance every IN; gives the exit code."""
     _check(arguments)
-    options, config = options_of(arguments), _config(arguments)
+    options, config = options_of(arguments), encoding_of(arguments)
     plot = _plot(arguments)
     work, missing = errands(arguments.files, arguments.output, config)
     codes = [failures.report(name, error) for name, error in missing]
@@ -69,17 +69,6 @@ def _check(arguments: Namespace) -> None:
     for field in ("report", "json"):
         if arguments.output == STANDARD and getattr(arguments, field):
             raise OptionError(field, f"standard output is the recording; name a file with -o, or leave --{field} out")
-
-
-def _config(arguments: Namespace) -> AudioProcessingConfig:
-    return AudioProcessingConfig(
-        input_format=arguments.input_format,
-        output_format=arguments.format,
-        sample_rate=arguments.rate,
-        channels=arguments.channels,
-        bit_depth=arguments.bit_depth,
-        bit_rate=arguments.bit_rate,
-    )
 
 
 def _plot(arguments: Namespace) -> Plot | None:

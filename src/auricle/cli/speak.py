@@ -21,7 +21,7 @@ from auricle.cli.reading import Reading, captions
 from auricle.cli.results import result_paths
 from auricle.cli.script import Script, conversation_in, text_in, text_of
 from auricle.cli.speak_parser import WORD_SUFFIXES
-from auricle.cli.targets import standard_output
+from auricle.cli.targets import encoding_of, standard_output
 from auricle.codec import AudioProcessingConfig, write
 from auricle.codec.chapters import CHAPTERED
 from auricle.codec.formats import format_of
@@ -146,13 +146,7 @@ def _check_words(arguments: Namespace) -> None:
 
 
 def _job(arguments: Namespace) -> _Job:
-    config = AudioProcessingConfig(
-        output_format=arguments.format,
-        sample_rate=arguments.rate,
-        channels=arguments.channels,
-        bit_depth=arguments.bit_depth,
-        bit_rate=arguments.bit_rate,
-    )
+    config = encoding_of(arguments)
     options = SpeakOptions(
         voice=arguments.voice if arguments.clone is None else clone_voice(arguments.clone, consent=arguments.consent).name,
         language=arguments.language,

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import errno
 import sys
+from argparse import Namespace
 from typing import BinaryIO
 
+from auricle.codec import AudioProcessingConfig
 from auricle.errors import OptionError, OutputError
 
-__all__ = ["standard_output"]
+__all__ = ["encoding_of", "standard_output"]
+
+
+def encoding_of(arguments: Namespace) -> AudioProcessingConfig:
+    """What `auricle.cli.grammar.add_encoding` asks for, and the format that IN is said to have, by commands that have an IN."""
+    return AudioProcessingConfig(
+        input_format=getattr(arguments, "input_format", None),
+        output_format=arguments.format,
+        sample_rate=arguments.rate,
+        channels=arguments.channels,
+        bit_depth=arguments.bit_depth,
+        bit_rate=arguments.bit_rate,
+    )
 
 
 def standard_output() -> BinaryIO:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -93,10 +92,10 @@ class EnhanceOptions:
             if not isinstance(getattr(self, name), bool):
                 raise OptionError(name, f"{name} is {getattr(self, name)!r}; give true or false", ("true", "false"))
         self._number("noise_limit", 0, 100, "dB")
-        self._number("declick", 0, 1, "of sensitivity")
-        self._number("dehum", 40, 70, "Hz")
-        self._number("deess", 0, 24, "dB")
-        self._number("trim", -120, 0, "dBFS")
+        self._number("declick", 0, 1, "of sensitivity", switch=True)
+        self._number("dehum", 40, 70, "Hz", switch=True)
+        self._number("deess", 0, 24, "dB", switch=True)
+        self._number("trim", -120, 0, "dBFS", switch=True)
         self._number("true_peak", -20, 0, "dBTP")
         self._number("most_limiting", 0, 30, "dB")
 
@@ -120,9 +119,9 @@ class EnhanceOptions:
                 if isinstance(value, bool) or not isinstance(value, int | float):
                     raise OptionError("equalize", f"the {name} of band {place} is {value!r}; give a number")
 
-    def _number(self, name: str, least: float, most: float, unit: str) -> None:
+    def _number(self, name: str, least: float, most: float, unit: str, *, switch: bool = False) -> None:
+        """Raise `OptionError` unless it is left out, in the range, or, of a ``switch``, true or false."""
         value = getattr(self, name)
-        if value is None or (isinstance(value, bool) and name in ("declick", "dehum", "deess", "trim")):
-            return
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most or math.isnan(value):
+        in_range = value is None or (isinstance(value, int | float) and least <= value <= most)
+        if not (switch if isinstance(value, bool) else in_range):
             raise OptionError(name, f"{name} is {value!r}; give {least} to {most} {unit}")
