@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig, Limits, convert, probe
     from auricle.enhancement import EnhanceOptions, enhance
     from auricle.errors import AuricleError
-    from auricle.speech import Segment, Transcript, Word, stream_transcript, transcribe
+    from auricle.music import analyze
+    from auricle.speech import Transcript, stream_transcript, transcribe
     from auricle.speech.events import Final, Partial, Utterance
     from auricle.speech.listen import listen
     from auricle.voice import stream_speech, synthesize
@@ -33,10 +34,9 @@ _HOMES = {
     "Final": "auricle.speech.events",
     "Limits": "auricle.codec",
     "Partial": "auricle.speech.events",
-    "Segment": "auricle.speech",
     "Transcript": "auricle.speech",
     "Utterance": "auricle.speech.events",
-    "Word": "auricle.speech",
+    "analyze": "auricle.music",
     "convert": "auricle.codec",
     "enhance": "auricle.enhancement",
     "listen": "auricle.speech.listen",
@@ -56,10 +56,9 @@ __all__ = [
     "Final",
     "Limits",
     "Partial",
-    "Segment",
     "Transcript",
     "Utterance",
-    "Word",
+    "analyze",
     "convert",
     "enhance",
     "listen",

@@ -17,7 +17,7 @@ import wave
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -33,6 +33,10 @@ from auricle.enhancement.report import Report, StepReport
 from auricle.enhancement.report import Sound as Figures
 from auricle.errors import OptionError, UnknownModel
 from auricle.loudness.figures import Loudness
+from auricle.music.live import Rolling
+from auricle.music.results import Beat, Key, MusicAnalysis
+from auricle.server import examples
+from auricle.server.analysing import NOTHING_HEARD, Analysing, LiveAnalysing
 from auricle.server.app import create_app
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
@@ -82,6 +86,17 @@ BETTER = EnhancedRecording(
     rate=44_100,
     channels=2,
 )
+
+A_MINOR = Key("A", "minor", 0.7)
+SECONDS: tuple[tuple[Rolling, ...], ...] = (  # what is said of live music, for each piece
+    (),
+    (replace(NOTHING_HEARD, time=1.0, peak=-6.0, momentary=-20.0),),
+    (
+        Rolling(2.0, 120.0, 0.5, (Beat(0.5, 1), Beat(1.0, 2)), 4, A_MINOR, -18.0, -math.inf, -3.0),
+        Rolling(3.0, 120.5, 0.8, (Beat(1.5, 3),), 4, A_MINOR, -19.0, -18.5, -4.0),
+    ),
+)
+END = (Rolling(3.2, 121.0, 0.9, (Beat(2.0, 4),), 4, A_MINOR, -30.0, -20.0, -10.0),)
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -214,6 +229,38 @@ class PlayedRestoration:
         self.closed = True
 
 
+class PlayedSurvey:
+    """A live stream that says the same of whatever music, piece by piece."""
+
+    def __init__(self, engine: PlayedEngine, wanted: LiveAnalysing) -> None:
+        self.engine, self.wanted = engine, wanted
+        self.sent: list[bytes] = []
+        self._decoder, self._said = RawDecoder(wanted.format), iter(SECONDS)
+        self.finished = self.closed = False
+
+    async def feed(self, data: bytes) -> Sequence[Rolling]:
+        """What is to be said next."""
+        self._decoder.feed(data)
+        if self.engine.stream_fails is not None:
+            raise self.engine.stream_fails
+        self.sent.append(data)
+        return next(self._said, ())
+
+    async def finish(self) -> Sequence[Rolling]:
+        """The last words."""
+        self.finished = True
+        self._decoder.finish()
+        return END
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free everything."""
+        self.closed = True
+
+
 @dataclass
 class PlayedEngine:
     """Says hello, whatever it hears; a test can have it raise, hesitate, say something else, or look at what it was asked."""
@@ -246,7 +293,11 @@ class PlayedEngine:
     did: EnhancedRecording = BETTER
     enhancing_fails: BaseException | None = None
     restorations: list[PlayedRestoration] = field(default_factory=list)
-    left: int = 0  # how many enhancements have come to an end, one way or another
+    left: int = 0  # how many enhancements and analyses have come to an end, one way or another
+    looked_at: list[tuple[bytes, Analysing]] = field(default_factory=list)
+    finds: MusicAnalysis | None = None  # in every recording; what the documentation shows if none
+    analysing_fails: BaseException | None = None
+    surveys: list[PlayedSurvey] = field(default_factory=list)
 
     async def start(self) -> None:
         """Get ready."""
@@ -339,6 +390,24 @@ class PlayedEngine:
         await self.check_enhancing(wanted)
         self.restorations.append(PlayedRestoration(self, wanted))
         return self.restorations[-1]
+
+    async def analyze(self, recording: IO[bytes], wanted: Analysing) -> MusicAnalysis:
+        """Find something."""
+        self.looked_at.append((recording.read(), wanted))
+        try:
+            await asyncio.sleep(self.pause)
+            if self.analysing_fails is not None:
+                raise self.analysing_fails
+            return self.finds or examples.analysed(wanted.include)
+        finally:
+            self.left += 1
+
+    async def analyze_live(self, wanted: LiveAnalysing) -> PlayedSurvey:
+        """Open a stream."""
+        if self.listening_fails is not None:
+            raise self.listening_fails
+        self.surveys.append(PlayedSurvey(self, wanted))
+        return self.surveys[-1]
 
     async def check(self, wanted: Listening) -> None:
         """Look at model and language."""
@@ -502,6 +571,15 @@ def belongings(process: int) -> Belongings:
     """What a process has now; its processes are those that descend from it."""
     place = Path("/proc") / str(process)
     return Belongings(len(list((place / "fd").iterdir())), len(list((place / "task").iterdir())), len(descendants(process)))
+
+
+def settled(process: int) -> Belongings:
+    """What it has once that does not change any more."""
+    before, now = None, belongings(process)
+    while now != before:
+        time.sleep(0.5)
+        before, now = now, belongings(process)
+    return now
 
 
 def descendants(process: int) -> list[int]:

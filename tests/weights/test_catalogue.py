@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from auricle import weights
 from auricle.errors import UnknownModel
-from auricle.weights import CATALOGUE
+from auricle.weights import CATALOGUE, Task
 from tests.weights.conftest import file_sha256, packaged
 
 
@@ -66,9 +67,19 @@ def test_kokoro_is_what_its_packages_hold() -> None:
         assert (Path(spec.origin).parent / "data" / "model.sha256").read_text().strip() == file.sha256
 
 
+def test_beatnet_comes_with_auricle() -> None:
+    """It lies in this package, is what the catalogue says, and needs neither another package nor a hub."""
+    (file,) = weights.find("beatnet", "analyze").files
+    path = weights.locate("beatnet", download=False) / file.name
+    assert path.parts[-4:] == ("auricle", "music", "weights", "beatnet.onnx")
+    assert (file_sha256(path), path.stat().st_size) == (file.sha256, file.size)
+    assert weights.status("beatnet").source == "package"
+
+
 def test_a_model_serves_one_verb() -> None:
     """Who asks for one verb's model is not given another's, and is told only of those that serve."""
-    assert set(weights.serving("transcribe")) | set(weights.serving("synthesize")) | set(weights.serving("enhance")) == set(CATALOGUE)
+    served = [name for task in get_args(Task) for name in weights.serving(task)]
+    assert sorted(served) == sorted(CATALOGUE)
     assert weights.find("kokoro", "synthesize") is weights.find("kokoro")
     with pytest.raises(UnknownModel, match=r"known are tiny\.en") as caught:
         weights.locate("kokoro", task="transcribe")

@@ -47,7 +47,7 @@ class Programme:
         self._state = np.zeros((len(self._sections), channels, 2))
         self._waiting = np.zeros((channels, 0))  # K-weighted, less than a hop
         self._hops = 0
-        self._recent: Floats = np.zeros(0)  # energy of the last hops, less than three seconds
+        self._recent: Floats = np.zeros(0)  # energy of the last hops, at most three seconds
         self._blocks, self._ranges = array("d"), array("d")  # mean power of 400 ms and of 3 s, every 100 ms
         self._momentary = self._short_term = 0.0
 
@@ -61,7 +61,7 @@ class Programme:
         self._momentary = max(self._momentary, self._heard(energies, known, _MOMENTARY, self._blocks))
         self._short_term = max(self._short_term, self._heard(energies, known, _SHORT_TERM, self._ranges))
         self._hops += len(energies) - known
-        self._recent = energies[-(_SHORT_TERM - 1) :]
+        self._recent = energies[-_SHORT_TERM:]
 
     @property
     def integrated(self) -> float:
@@ -77,6 +77,12 @@ class Programme:
     def short_term(self) -> float:
         """The loudest three seconds so far. LUFS."""
         return float(_lufs(self._short_term))
+
+    def last(self, seconds: float) -> float:
+        """Loudness of the last ``seconds``, of at most three. LUFS; -inf for silence, and before so much has come."""
+        hops = round(seconds * _HOPS)
+        recent = self._recent[-hops:]
+        return float(_lufs(recent.sum() / (hops * self._rate / _HOPS))) if len(recent) == hops else -math.inf
 
     @property
     def range(self) -> float:

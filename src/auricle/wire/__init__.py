@@ -3,6 +3,7 @@
 Times are seconds to the millisecond, probabilities and other scores have four decimals; a field with another unit has it in its name.
 """
 
+from auricle.wire.analysis import WireAnalysis, WireGuideAnalysis, WireRolling, analysis, guide_analysis, rolling
 from auricle.wire.enhancement import (
     WireEnhanced,
     WireEnhancementReport,
@@ -43,10 +44,12 @@ from auricle.wire.results import (
 
 __all__ = [
     "FORMATS",
+    "WireAnalysis",
     "WireEnhanced",
     "WireEnhancementReport",
     "WireEnhancementStep",
     "WireFinal",
+    "WireGuideAnalysis",
     "WireInfo",
     "WireLiveEnhanced",
     "WireLiveEvent",
@@ -54,6 +57,7 @@ __all__ = [
     "WireModel",
     "WirePartial",
     "WireProgress",
+    "WireRolling",
     "WireSegment",
     "WireSound",
     "WireSpeechEnded",
@@ -62,8 +66,10 @@ __all__ = [
     "WireTranscript",
     "WireUtterance",
     "WireWord",
+    "analysis",
     "enhanced",
     "enhancement_report",
+    "guide_analysis",
     "info",
     "live_enhanced",
     "live_event",
@@ -71,6 +77,7 @@ __all__ = [
     "model",
     "progress",
     "render",
+    "rolling",
     "segment",
     "transcript",
 ]

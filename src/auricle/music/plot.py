@@ -1,0 +1,249 @@
+"""A picture of an analysis: waveform with beats, sections, keys, chords, tempo and tags over time, and the chroma of the whole."""
+
+from __future__ import annotations
+
+import colorsys
+import errno
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import numpy as np
+
+from auricle.atomic import as_output_error, replacing
+from auricle.errors import MissingDependency, OptionError
+from auricle.music.envelope import Envelope
+from auricle.music.results import PITCH_CLASSES, Key, MusicAnalysis, Rhythm, Section, Tags
+
+__all__ = ["KINDS", "Plot"]
+
+KINDS = (".png", ".svg", ".pdf")
+
+_WIDTH, _DOTS = 14.0, 110  # inches of the picture, and dots to the inch
+_TIMES_INCHES = 11.0  # of its time axis, about
+_LETTER_INCHES, _MARGIN_INCHES = 0.075, 0.06  # of the names in a strip
+_MOST_LINES = 300  # for beats; more would be a wall
+_MOST_TAGS = 8
+_TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds from one to the next, or whole hours
+_MOST_TICKS = 12
+_IN_SECONDS = 120.0  # up to here times are seconds, beyond they are minutes and seconds
+
+_SECONDARY, _FAINT, _NONE = "#444b54", "#8d99a6", "#e9ecef"
+_WAVE, _POWER, _DOWNBEAT, _BEAT = "#a9c1dd", "#4a78ab", "#d1495b", "#edae49"
+_SECTIONS = ("#9cc5a9", "#f4cf8b", "#b9a5d0", "#e3959f", "#88bdd6", "#d3b79c", "#a3adde", "#c7d08b")
+
+Colour = str | tuple[float, float, float]
+Span = tuple[float, float, str, Colour]  # start and end in seconds, what is written, and its colour
+Row = tuple[float, Callable[[Any], None]]  # height in inches, and what draws it
+
+
+class Plot:
+    """The picture, as a file.
+
+    Args:
+        path: of the file; its suffix names the kind.
+
+    Raises:
+        OptionError: there is no such kind.
+        OutputError: no file can be written there.
+        MissingDependency: matplotlib is not installed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix.lower() not in KINDS:
+            raise OptionError(
+                "plot", f"the name {path.name!r} does not say which kind of picture to draw; end it with a known suffix", KINDS
+            )
+        with as_output_error(str(path)):  # whether a file could be written there: by writing one beside it, which has no name
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "it is a directory")
+            TemporaryFile(dir=path.parent).close()
+        self._path, self._figure = path, _figure()
+
+    def draw(self, analysis: MusicAnalysis, envelope: Envelope, name: str = "") -> None:
+        """Draw what was found; a part that is None is left out.
+
+        Args:
+            analysis: what was found.
+            envelope: the waveform, finished.
+            name: the recording's, as the title.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        rows = list(_rows(analysis, envelope))
+        figure = self._figure(figsize=(_WIDTH, 1.2 + sum(height for height, _ in rows)), dpi=_DOTS, layout="constrained")
+        chroma = analysis.harmony.chroma if analysis.harmony and any(analysis.harmony.chroma) else None
+        grid = figure.add_gridspec(
+            len(rows), 2 if chroma else 1, height_ratios=[height for height, _ in rows], width_ratios=[9, 1] if chroma else [1]
+        )
+        axes: list[Any] = []
+        for number, (_, draw) in enumerate(rows):
+            axes.append(figure.add_subplot(grid[number, 0], sharex=axes[0] if axes else None))
+            axes[-1].spines[:].set_visible(False)
+            draw(axes[-1])
+            axes[-1].tick_params(labelbottom=number == len(rows) - 1, bottom=number == len(rows) - 1)
+        _mark_time(axes[-1], analysis.duration)
+        if chroma:
+            _draw_chroma(figure.add_subplot(grid[:, 1]), chroma)
+        _title(axes[0], name, _figures(analysis))
+        with replacing(self._path) as file, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a letter that no font has is a box in the title
+            figure.savefig(file, format=self._path.suffix.lower()[1:])
+
+
+def _rows(analysis: MusicAnalysis, envelope: Envelope) -> Iterator[Row]:
+    """From top to bottom."""
+    yield 2.4, lambda axis: _draw_waveform(axis, envelope, analysis)
+    duration = analysis.duration
+    if analysis.sections:
+        sections = [(one.start, one.end, one.label, _section_colour(one)) for one in analysis.sections]
+        yield 0.35, lambda axis: _draw_spans(axis, sections, "section", duration)
+    if (harmony := analysis.harmony) and harmony.keys:
+        keys = [(span.start, span.end, *_named(span.key)) for span in harmony.keys]
+        yield 0.35, lambda axis: _draw_spans(axis, keys, "key", duration)
+    if harmony and harmony.chords:
+        chords = [(one.start, one.end, one.symbol, _colour(one.root, one.quality == "min")) for one in harmony.chords]
+        yield 0.55, lambda axis: _draw_spans(axis, chords, "chord", duration)
+    if (rhythm := analysis.rhythm) and rhythm.tempo is not None and rhythm.curve:
+        yield 1.3, lambda axis: _draw_tempo(axis, rhythm)
+    if (tags := analysis.tags) and tags.over_time:
+        yield 0.2 * min(_MOST_TAGS, len(tags.tags)), lambda axis: _draw_tags(axis, tags)
+
+
+def _title(axis: Any, name: str, figures: str) -> None:
+    """The recording's name, and below it the figures of the whole."""
+    axis.set_title(figures, loc="left", fontsize="large", color=_SECONDARY, pad=8)
+    above = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": (0, 32), "textcoords": "offset points"}
+    axis.annotate(name, **above, parse_math=False, fontsize="xx-large", fontweight="bold", annotation_clip=False)
+
+
+def _figures(analysis: MusicAnalysis) -> str:
+    """What is said about the whole in one line."""
+    said = []
+    if rhythm := analysis.rhythm:
+        said.append(f"{rhythm.tempo:.1f} BPM" if rhythm.tempo is not None else "no beat")
+        said += [rhythm.meter] if rhythm.meter else []
+    if harmony := analysis.harmony:
+        said.append(f"{harmony.key.name} ({harmony.key.camelot})" if harmony.key else "no key")
+    if analysis.tags:
+        said.append(f"genre {analysis.tags.genre}" if analysis.tags.genre == "uncertain" else analysis.tags.genre)
+    if analysis.dynamics and math.isfinite(analysis.dynamics.loudness.integrated):
+        said.append(f"{analysis.dynamics.loudness.integrated:.1f} LUFS")
+    return "  ·  ".join(said)
+
+
+def _draw_waveform(axis: Any, envelope: Envelope, analysis: MusicAnalysis) -> None:
+    lowest, highest = envelope.extremes
+    for extreme, colour in ((lowest, _WAVE), (highest, _WAVE), (envelope.rms, _POWER), (-envelope.rms, _POWER)):
+        axis.stairs(extreme, envelope.times, baseline=0, fill=True, color=colour, zorder=2)
+    reach = 1.08 * max(float(-lowest.min(initial=0)), float(highest.max(initial=0))) or 1.0
+    axis.set(xlim=(0, max(analysis.duration, 1e-3)), ylim=(-reach, reach), yticks=[])
+    _name(axis, "waveform")
+    for section in analysis.sections or ():
+        axis.axvspan(section.start, section.end, color=_section_colour(section), alpha=0.2, linewidth=0, zorder=0)
+    if analysis.rhythm:
+        _draw_beats(axis, analysis.rhythm, reach)
+
+
+def _draw_beats(axis: Any, rhythm: Rhythm, reach: float) -> None:
+    """Lines; where the beats would be a wall, downbeats alone, and where those would be one, neither."""
+    others = [beat.time for beat in rhythm.beats if beat.position != 1]
+    if len(rhythm.beats) <= _MOST_LINES:
+        axis.vlines(others, -0.8 * reach, 0.8 * reach, color=_BEAT, linewidth=0.9, alpha=0.9, zorder=3)
+    if len(rhythm.downbeats) <= _MOST_LINES:
+        width = 1.4 if len(rhythm.downbeats) <= _MOST_LINES / 4 else 0.7
+        axis.vlines(rhythm.downbeats, -reach, reach, color=_DOWNBEAT, linewidth=width, zorder=4)
+
+
+def _draw_spans(axis: Any, spans: Sequence[Span], name: str, duration: float) -> None:
+    """A strip: one colour each, and a name in those that have room for it."""
+    bars = [(start, end - start) for start, end, _, _ in spans]
+    crowded = len(spans) > _MOST_LINES  # then the lines between them would hide them
+    axis.broken_barh(bars, (0, 1), facecolors=[colour for *_, colour in spans], edgecolors="none" if crowded else "white", linewidth=0.8)
+    for start, end, text, _ in spans:
+        if (end - start) / duration * _TIMES_INCHES >= len(text) * _LETTER_INCHES + _MARGIN_INCHES:
+            axis.text((start + end) / 2, 0.48, text, ha="center", va="center", fontsize="small", clip_on=True)
+    axis.set(ylim=(0, 1), yticks=[])
+    _name(axis, name)
+
+
+def _draw_tempo(axis: Any, rhythm: Rhythm) -> None:
+    times, tempi = zip(*((point.time, point.bpm) for point in rhythm.curve), strict=True)
+    lowest, highest = min(*tempi, rhythm.tempo), max(*tempi, rhythm.tempo)
+    room = max(0.1 * (highest - lowest), 0.05 * highest)  # a steady tempo is a straight line, not a magnified trembling
+    axis.axhline(rhythm.tempo, color=_FAINT, linewidth=0.9, linestyle=(0, (4, 4)))
+    axis.plot(times, tempi, color=_DOWNBEAT, linewidth=1.6, marker="o" if len(times) == 1 else "")
+    axis.set_ylim(lowest - room, highest + room)
+    axis.grid(axis="y", color=_NONE)
+    axis.locator_params(axis="y", nbins=4)
+    axis.tick_params(axis="y", length=0, labelsize="small", colors=_FAINT)
+    _name(axis, "BPM")
+
+
+def _draw_tags(axis: Any, tags: Tags) -> None:
+    names = [tag.name for tag in tags.tags[:_MOST_TAGS]]
+    scores = np.array([[{tag.name: tag.score for tag in moment.tags}.get(name, 0.0) for moment in tags.over_time] for name in names])
+    edges = [*(moment.start for moment in tags.over_time), tags.over_time[-1].end]
+    axis.pcolormesh(edges, range(len(names) + 1), scores, vmin=0, vmax=max(0.5, float(scores.max())), cmap="BuPu")
+    axis.set_yticks([row + 0.5 for row in range(len(names))], names, fontsize="small")
+    axis.tick_params(axis="y", length=0)
+    axis.invert_yaxis()
+
+
+def _draw_chroma(axis: Any, chroma: Sequence[float]) -> None:
+    """The pitch classes of the whole, in the colours that chords have."""
+    axis.barh(range(12), chroma, color=[_colour(pitch, minor=False) for pitch in PITCH_CLASSES], height=0.86)
+    axis.set_yticks(range(12), PITCH_CLASSES, fontsize="small")
+    axis.set(xticks=[], ylim=(-0.6, 11.6))
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    axis.set_title("chroma", fontsize="medium", color=_FAINT)
+
+
+def _named(key: Key | None) -> tuple[str, Colour]:
+    return (key.name, _colour(key.tonic, key.mode == "minor")) if key else ("no key", _NONE)
+
+
+def _colour(root: str | None, minor: bool) -> Colour:
+    """Around the circle of fifths, so that what sounds related looks related; minor is darker."""
+    if root is None:
+        return _NONE
+    hue = PITCH_CLASSES.index(root) * 7 % 12 / 12
+    return colorsys.hsv_to_rgb(hue, 0.5, 0.78) if minor else colorsys.hsv_to_rgb(hue, 0.38, 0.96)
+
+
+def _section_colour(section: Section) -> str:
+    return _SECTIONS[(ord(section.label[0]) - ord("A")) % len(_SECTIONS)]
+
+
+def _name(axis: Any, name: str) -> None:
+    axis.set_ylabel(name, rotation=0, ha="right", va="center", color=_FAINT)
+
+
+def _mark_time(axis: Any, duration: float) -> None:
+    hours = 3600 * math.ceil(duration / _MOST_TICKS / 3600)
+    step = next((step for step in _TICKS if duration <= _MOST_TICKS * step), hours)
+    if duration > _TICKS[0]:
+        ticks = range(0, math.floor(duration) + 1, step)
+        axis.set_xticks(ticks, [str(tick) if duration <= _IN_SECONDS else _clock(tick) for tick in ticks])
+    axis.set_xlabel("s" if duration <= _IN_SECONDS else "h:min:s" if duration >= 3600 else "min:s")
+
+
+def _clock(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _figure() -> Any:
+    """Matplotlib's class, which draws without a screen."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingDependency("drawing", "music") from error
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its remarks on fonts are not our user's concern
+    return Figure

@@ -1,0 +1,147 @@
+"""Beats, bars and tempo: a network and onset strength say where beats are likely, a bar-pointer model which of them are beats.
+
+A recording is heard frame by frame (`frames`), read once it is whole: the beats (`activity`, `bar_pointer`), the bars (`meter`) and the
+tempo (`tempo`). A live session reads its last half minute again and again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from auricle.audio import Mono
+from auricle.music.results import Beat, Rhythm
+from auricle.music.rhythm.activity import FPS, Activity, beat_activity
+from auricle.music.rhythm.bar_pointer import BarPointer
+from auricle.music.rhythm.beatnet import BeatNet
+from auricle.music.rhythm.frames import RhythmFrames
+from auricle.music.rhythm.meter import Metre, downbeat_cues, is_ternary, read_bars
+from auricle.music.rhythm.tempo import fitted_tempo, tempo_candidates, tempo_curve
+
+__all__ = ["RhythmFrames", "RhythmPart", "read_rhythm"]
+
+Floats = npt.NDArray[np.float64]
+
+_MODEL = BarPointer()
+_AUDIBLE = 0.05  # activity below which nothing is a beat
+_ALONE = 2 * FPS  # frames: where nothing was a beat for so long, before and after, there is no music with a beat
+_FEWEST = 4  # beats that make a rhythm
+# Between speech (a contrast of 0.25 to 0.45, as noise and single tones have less) and music with a beat (from 0.55, mostly 0.8 to 1).
+_DIVIDING_CONTRAST = 0.5
+_STEEPNESS = 16.0
+_SURE = 0.5  # confidence from which beats and tempo are given
+
+
+class RhythmPart:
+    """Hears mono at 22,050 Hz, then finds beats, bars and tempo. The same for any chunking.
+
+    An hour takes 16 MB while it is heard and 110 MB while it is read.
+    """
+
+    def __init__(self, model: BeatNet | None = None) -> None:
+        self._frames = RhythmFrames(model)
+
+    def feed(self, sound: Mono) -> None:
+        """The next samples, float32, shape (frames,)."""
+        self._frames.feed(sound)
+
+    def finish(self) -> Rhythm:
+        """What was found, once everything was fed."""
+        self._frames.finish()
+        return read_rhythm(self._frames.activations, self._frames.onsets, self._frames.bands)
+
+
+def read_rhythm(
+    activations: npt.NDArray[np.float32], onsets: npt.NDArray[np.float32], bands: npt.NDArray[np.float16] | None = None
+) -> Rhythm:
+    """Beats, bars and tempo of what was heard, at 50 frames a second.
+
+    Args:
+        activations: probabilities of (beat, downbeat, neither), shape (n, 3).
+        onsets: onset strength, not negative, shape (n,).
+        bands: log-magnitudes of the sound in bands, the lowest first, shape (n, any); they make bars surer.
+    """
+    activity = beat_activity(activations, onsets)
+    heard = np.flatnonzero(activity.beat >= _AUDIBLE)
+    if len(heard) == 0:
+        return Rhythm(None, 0.0)
+    beats = heard[0] + _find_beats(activity.part(heard[0], heard[-1] + 1))
+    if len(beats) < _FEWEST:
+        return Rhythm(None, 0.0)
+    confidence = _confidence(activity, beats)
+    if confidence < _SURE:
+        return Rhythm(None, confidence)
+    return _describe(activity, bands, beats, confidence)
+
+
+def _find_beats(activity: Activity) -> Floats:
+    """The beats, in frames and parts of them."""
+    from scipy.ndimage import maximum_filter1d
+
+    bars = _MODEL.decode(*activity.logs())
+    beats = _peaks(activity.network * activity.onset, bars.beats, _MODEL.begins[bars.intervals - _MODEL.shortest])
+    around = maximum_filter1d(activity.beat, 2 * _ALONE + 1, mode="constant")
+    return np.asarray(beats[around[bars.beats] >= _AUDIBLE])
+
+
+def _peaks(activity: Floats, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> Floats:
+    """The highest point of each beginning of a beat: of a parabola through the highest frame and its neighbours."""
+    offsets = np.arange(sizes.max(initial=1))
+    frames = np.minimum(starts[:, None] + offsets, len(activity) - 1)
+    within = np.where(offsets < sizes[:, None], activity[frames], -1.0)
+    peak = starts + within.argmax(axis=1)
+    padded = np.pad(activity, 1)
+    before, at, after = padded[peak], padded[peak + 1], padded[peak + 2]
+    bend = before - 2 * at + after
+    is_peak = (at >= before) & (at >= after) & (bend < 0)
+    return np.asarray(peak + np.where(is_peak, 0.5 * (before - after) / np.where(is_peak, bend, 1.0), 0.0))
+
+
+def _confidence(activity: Activity, beats: Floats) -> float:
+    """From how far the activity at the beats stands out against that between them; a few beats may do so by chance."""
+    frames = np.rint(beats).astype(np.intp)
+    near = np.zeros(len(activity.beat), np.bool_)
+    near[np.clip(frames[:, None] + np.arange(-2, 3), 0, len(near) - 1)] = True
+    between = ~near
+    between[: frames[0]] = between[frames[-1] :] = False
+    contrast = np.mean([_contrast(figures, frames, between) for figures in (activity.network, activity.beat)])
+    return float(1 / (1 + np.exp(-_STEEPNESS * (contrast - _DIVIDING_CONTRAST - 1 / len(beats)))))
+
+
+def _contrast(figures: Floats, frames: npt.NDArray[np.intp], between: npt.NDArray[np.bool_]) -> float:
+    """(on - off) / (on + off), as Michelson's contrast."""
+    on = float(_strongest(figures, frames).mean())
+    off = float(figures[between].mean()) if between.any() else on
+    return (on - off) / max(on + off, 1e-9)
+
+
+def _strongest(figures: Floats, frames: npt.NDArray[np.intp]) -> Floats:
+    return np.asarray(figures[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(figures) - 1)].max(axis=1))
+
+
+def _describe(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floats, confidence: float) -> Rhythm:
+    bars, ternary = _bars(activity, bands, beats)
+    times = beats / FPS
+    tempo = fitted_tempo(times)
+    return Rhythm(
+        tempo=tempo,
+        confidence=confidence,
+        beats=tuple(Beat(float(time), int(position)) for time, position in zip(times, bars.positions, strict=True)),
+        beats_per_bar=bars.beats_per_bar,
+        meter="6/8" if ternary and bars.beats_per_bar == 2 else f"{bars.beats_per_bar}/4",
+        candidates=tempo_candidates(tempo, activity.beat, beats, confidence),
+        curve=tempo_curve(times, bars.beats_per_bar),
+    )
+
+
+def _bars(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floats) -> tuple[Metre, bool]:
+    """The bars, and whether beats are divided into three."""
+    frames = np.clip(np.rint(beats).astype(np.intp), 0, len(activity.beat) - 1)
+    spectra = None
+    if bands is not None:
+        sizes = np.diff(np.append(frames, min(len(bands), 2 * frames[-1] - frames[-2])))
+        spectra = np.add.reduceat(bands, frames, axis=0, dtype=np.float32) / np.maximum(sizes, 1)[:, None]
+    ternary = is_ternary(activity.onset, beats)
+    strongest = activity.network * activity.downbeat
+    cues = downbeat_cues(_strongest(strongest, frames), _strongest(activity.onset, frames), spectra)
+    return read_bars(cues, ternary), ternary

@@ -1,0 +1,127 @@
+"""Bars: which beats are downbeats, and how many beats a bar has.
+
+Four cues say of each beat how much like a downbeat it is: the network; how much the spectrum changes from the beat before to this one
+(chords and bass notes change on downbeats: Davies and Plumbley, "A Spectral Difference Approach to Downbeat Extraction in Musical Audio",
+EUSIPCO 2006); how much low sound begins (bass drums play downbeats, snares do not); and how strong the onset is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Metre", "downbeat_cues", "is_ternary", "read_bars"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
+
+_MOST = 2.0  # beyond which no single cue counts for more, in standard deviations or in log-odds
+_SHIFT = 8.0  # what it costs to begin a bar early, in the same units: as much as all cues of one beat say at most
+# The share of the cues' variance that the meter must explain beyond that of 4/4, which most music has.
+_RARER = {2: 0.1, 3: 0.1, 4: 0.0}
+_APART = 1.0  # standard deviations between the first and the third beat of four from which these are no two bars of two
+_ACCENT = 0.5  # the onset's strength counts for less: in many styles the strongest are the second and fourth beat
+
+
+class Metre(NamedTuple):
+    """A reading of the beats as bars.
+
+    Attributes:
+        beats_per_bar: 2, 3 or 4.
+        positions: of each beat in its bar, from 1, shape (beats,).
+    """
+
+    beats_per_bar: int
+    positions: Integers
+
+
+def downbeat_cues(share: Floats, onset: Floats, bands: Floats | None) -> Floats:
+    """How much like a downbeat each beat is, shape (beats,).
+
+    Args:
+        share: the network's probability that a beat is a downbeat, shape (beats,).
+        onset: how strong its onset is, shape (beats,).
+        bands: log-magnitudes of the sound from each beat to the next, the lowest first, shape (beats, bands); None if not known.
+    """
+    odds = np.clip(np.log(np.clip(share, 0.01, 0.99) / np.clip(1 - share, 0.01, 0.99)), -_MOST, _MOST)
+    cues = (odds - odds.mean()) / max(1.0, odds.std()) + _ACCENT * _standard(onset, 0.01)
+    if bands is not None and len(bands) > 1:
+        low = bands[:, : bands.shape[1] // 8].mean(axis=1)
+        cues += _standard(_change(bands), 0.001) + _standard(low, 0.01)
+    return np.asarray(cues)
+
+
+def _change(bands: Floats) -> Floats:
+    """How far the shape of each spectrum is from that of the one before: 1 - their correlation."""
+    shape = bands - bands.mean(axis=1, keepdims=True)
+    shape /= np.maximum(np.linalg.norm(shape, axis=1, keepdims=True), 1e-6)
+    change = 1 - (shape[1:] * shape[:-1]).sum(axis=1)
+    return np.concatenate(([change.mean()], change))
+
+
+def _standard(values: Floats, least: float) -> Floats:
+    """In standard deviations from the mean; what varies by less than the least says nothing."""
+    deviation = float(values.std())
+    return np.clip((values - values.mean()) / deviation, -_MOST, _MOST) if deviation > least else np.zeros(len(values))
+
+
+def read_bars(cues: Floats, ternary: bool) -> Metre:
+    """The bars that explain the cues best; ternary beats go in twos, which is 6/8, as often as in fours."""
+    rarer = {**_RARER, 2: 0.0} if ternary else _RARER
+    readings = {size: Metre(size, _positions(cues, size)) for size in rarer}
+    if not ternary and _apart(cues[readings[4].positions == 1], cues[readings[4].positions == 3]) > _APART:
+        del readings[2]
+    return max(readings.values(), key=lambda reading: _explained(cues, reading.positions == 1) - rarer[reading.beats_per_bar])
+
+
+def _apart(one: Floats, other: Floats) -> float:
+    """How far apart their means are, in standard deviations within them."""
+    if min(len(one), len(other)) < 2:
+        return 0.0
+    return float((one.mean() - other.mean()) / max(np.sqrt((one.var() + other.var()) / 2), 1e-3))
+
+
+def _explained(cues: Floats, first: npt.NDArray[np.bool_]) -> float:
+    """The share of their variance that comes from downbeats being more like downbeats than other beats are."""
+    if first.all() or not first.any() or cues[first].mean() <= cues[~first].mean():
+        return 0.0
+    between = first.mean() * (1 - first.mean()) * (cues[first].mean() - cues[~first].mean()) ** 2
+    return float(between / max(cues.var(), 1e-9))
+
+
+def _positions(cues: Floats, size: int) -> Integers:
+    """The best positions for bars of this size (Viterbi): downbeats where the cues are high; a bar that is cut short costs `_SHIFT`."""
+    back = np.zeros((len(cues), size), np.intp)
+    order = (np.arange(size) - 1) % size
+    score = np.zeros(size)
+    for beat, cue in enumerate(cues):
+        best = int(score.argmax())
+        cut = score[best] - _SHIFT > score[order]
+        back[beat] = np.where(cut, best, order)
+        score = np.where(cut, score[best] - _SHIFT, score[order])
+        score[0] += cue
+    path = np.zeros(len(cues), np.intp)
+    place = int(score.argmax())
+    for beat in range(len(cues) - 1, -1, -1):
+        path[beat], place = place, int(back[beat, place])
+    return path + 1
+
+
+def is_ternary(onset: Floats, beats: Floats) -> bool:
+    """Whether beats are divided into three: onsets after a third and after two thirds, and not after a half. Swing has no first third.
+
+    Args:
+        onset: strength of each frame, shape (frames,).
+        beats: in frames, shape (beats,).
+    """
+    third, half, two_thirds = (_between(onset, beats, place) for place in (1 / 3, 1 / 2, 2 / 3))
+    return min(third, two_thirds) > max(2 * half, 0.05)
+
+
+def _between(onset: Floats, beats: Floats, place: float) -> float:
+    """How strong onsets are at this part of the beat, at the median beat."""
+    frames = np.rint(beats[:-1] + place * np.diff(beats)).astype(np.intp)
+    near = np.clip(frames[:, None] + np.arange(-1, 2), 0, len(onset) - 1)
+    return float(np.median(onset[near].max(axis=1)))

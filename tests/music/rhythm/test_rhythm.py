@@ -1,0 +1,192 @@
+"""Promises of auricle.music.rhythm: beats, bars and tempo of music whose beats are known, and none where there are none."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.metadata import files
+from pathlib import Path
+
+import mir_eval
+import numpy as np
+import pytest
+
+from auricle.audio import Audio, Mono
+from auricle.music.part import RATE
+from auricle.music.results import Rhythm
+from auricle.music.rhythm import RhythmPart, read_rhythm
+from auricle.resample import resample
+from tests.music.rendered import Rendered, click_track, drum_loop, progression, ramp, steps
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
+SPEECH = ("LJ001-0001.wav", "LJ001-0005.wav", "austen-0870.wav", "jfk.flac", "fw-multilingual.mp3", "wy-light-en.wav")
+TIME = np.arange(15 * RATE) / RATE
+NOISE = np.random.default_rng(0).standard_normal(len(TIME))
+SILENT_KINDS = {
+    "silence": 0 * TIME,
+    "DC": 0 * TIME + 0.5,
+    "sine": 0.5 * np.sin(2 * np.pi * 440 * TIME),
+    "vibrato": 0.5 * np.sin(2 * np.pi * 440 * TIME + 3 * np.sin(2 * np.pi * 5.5 * TIME)),
+    "white noise": 0.2 * NOISE,
+    "brown noise": np.cumsum(NOISE) / 1000,
+}
+MADE = {
+    "click 60": click_track(60),
+    "click 97, three": click_track(97, beats_per_bar=3),
+    "click 120": click_track(120),
+    "click 120, two": click_track(120, beats_per_bar=2),
+    "rock 97": drum_loop("rock", 97),
+    "rock 120": drum_loop("rock", 120),
+    "rock 143": drum_loop("rock", 143),
+    "floor 128": drum_loop("four on the floor", 128),
+    "floor 75": drum_loop("four on the floor", 75),
+    "swing 120": drum_loop("swing", 120),
+    "swing 174": drum_loop("swing", 174),
+    "waltz 90": drum_loop("waltz", 90),
+    "waltz 143": drum_loop("waltz", 143),
+    "6/8 75": drum_loop("6/8", 75),
+    "6/8 110": drum_loop("6/8", 110),
+    "fills 110": drum_loop("rock", 110, fills=True),
+    "chords 100": progression("C major", 100),
+    "chords and drums 128": progression("G major", 128, drums=True),
+    "accelerando": drum_loop("rock", ramp(90, 140, 20)),
+    "ritardando": drum_loop("rock", ramp(140, 90, 20)),
+    "two tempi": drum_loop("rock", steps((100, 24), (126, 24)), 25),
+}
+
+
+@cache
+def tracks() -> dict[Path, float]:
+    """The packaged tracks and the tempi that were asked for."""
+    listed = [path for path in files("immich-memories-music") or () if path.suffix == ".opus" or path.name == "LICENSE-MUSIC"]
+    (licence,) = (path for path in listed if path.name == "LICENSE-MUSIC")
+    tempi = dict(re.findall(r"(\w+\.opus) +(\d+) bpm", licence.read_text()))
+    return {Path(str(path.locate())): float(tempi[path.name]) for path in listed if path.suffix == ".opus"}
+
+
+def mono(path: Path) -> Mono:
+    """As the part hears it."""
+    audio = Audio.read(path)
+    mixed = Audio(audio.samples.mean(axis=0, keepdims=True, dtype=np.float32), audio.rate)
+    return np.asarray(resample(mixed, RATE).samples[0])
+
+
+def rhythm_of(sound: Mono, *, chunk: int | None = None) -> Rhythm:
+    """Heard at once or in chunks."""
+    part = RhythmPart()
+    for start in range(0, len(sound), chunk or max(1, len(sound))):
+        part.feed(sound[start : start + (chunk or len(sound))])
+    return part.finish()
+
+
+@cache
+def found(name: str) -> Rhythm:
+    """In what was made here, read once."""
+    return rhythm_of(MADE[name].samples)
+
+
+def f_measure(true: np.ndarray, estimated: np.ndarray) -> float:
+    """Within 70 ms, from second 5 on."""
+    trim = mir_eval.beat.trim_beats
+    return float(mir_eval.beat.f_measure(trim(true), trim(estimated)))
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_beats_of_what_was_made_here(name: str) -> None:
+    """Nearly all are found and nearly none is invented, in any meter and with a changing tempo."""
+    assert f_measure(MADE[name].beats, np.array([beat.time for beat in found(name).beats])) >= 0.97
+
+
+def test_downbeats_of_what_was_made_here() -> None:
+    """They are, on average, where the bars begin."""
+    scores = [f_measure(made.downbeats, np.array(found(name).downbeats)) for name, made in MADE.items()]
+    assert np.mean(scores) >= 0.95
+
+
+@pytest.mark.parametrize("name", [name for name, made in MADE.items() if made.bpm])
+def test_a_steady_tempo_is_exact(name: str) -> None:
+    """Within half a percent, whatever the frames."""
+    assert found(name).tempo == pytest.approx(MADE[name].bpm, rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "meter"), [("waltz 90", "3/4"), ("6/8 75", "6/8"), ("rock 97", "4/4"), ("swing 120", "4/4"), ("click 120, two", "2/4")]
+)
+def test_meters(name: str, meter: str) -> None:
+    """Three quarters, six eighths, four quarters; swing is not six eighths."""
+    assert found(name).meter == meter
+
+
+def test_tempo_of_real_tracks() -> None:
+    """Of seven tracks of different moods: nearly all right, all right but for octaves, and most within a percent."""
+    chosen = sorted(tracks().items())[::4]
+    ratios = np.array([(rhythm_of(mono(path)[: 30 * RATE]).tempo or 1.0) / bpm for path, bpm in chosen])
+    assert np.mean(np.abs(ratios - 1) < 0.04) >= 0.8
+    assert all(min(abs(ratio / octave - 1) for octave in (0.5, 1, 2)) < 0.04 for ratio in ratios)
+    assert np.mean(np.abs(ratios - 1) < 0.01) >= 0.65
+
+
+@pytest.mark.parametrize("name", SPEECH)
+def test_speech_has_no_beat(name: str) -> None:
+    """Nothing is invented, and the confidence says so."""
+    rhythm = rhythm_of(mono(RECORDINGS / name)[: 15 * RATE])
+    assert (rhythm.tempo, rhythm.beats, rhythm.meter, rhythm.candidates) == (None, (), None, ())
+    assert rhythm.confidence < 0.5
+
+
+@pytest.mark.parametrize("kind", SILENT_KINDS)
+def test_sounds_without_a_beat(kind: str) -> None:
+    """No beat, with little confidence."""
+    rhythm = rhythm_of(SILENT_KINDS[kind].astype(np.float32))
+    assert (rhythm.tempo, rhythm.beats) == (None, ())
+    assert rhythm.confidence < 0.2
+
+
+@pytest.mark.parametrize("name", ["vibe_ace.ogg", "hungarian_dance.ogg"])
+def test_music_is_trusted(name: str) -> None:
+    """Real music with a beat is well above what has none."""
+    assert rhythm_of(mono(RECORDINGS / name)[: 30 * RATE]).confidence > 0.7
+
+
+@pytest.mark.parametrize("count", [0, 1, 440, 5000])
+def test_hardly_any_samples(count: int) -> None:
+    """No beat, and no error."""
+    assert rhythm_of(np.ones(count, np.float32)).tempo is None
+
+
+@pytest.mark.parametrize("chunk", [1000, 22_051])
+def test_any_chunking(chunk: int) -> None:
+    """The same result, to the bit."""
+    assert rhythm_of(MADE["waltz 90"].samples, chunk=chunk) == found("waltz 90")
+
+
+def test_level_and_clipping_do_not_matter() -> None:
+    """Twelve decibels too loud and clipped, or twenty too quiet: the same tempo."""
+    made: Rendered = MADE["rock 120"]
+    assert rhythm_of(np.clip(4 * made.samples, -1, 1)).tempo == pytest.approx(120, rel=0.005)
+    assert rhythm_of(np.float32(0.1) * made.samples).tempo == pytest.approx(120, rel=0.005)
+
+
+def test_music_that_begins_late_and_ends_early() -> None:
+    """No beats in the silence around it and amid it."""
+    made, gap = MADE["rock 97"], np.zeros(10 * RATE, np.float32)
+    rhythm = rhythm_of(np.concatenate((gap, made.samples, gap, made.samples, gap)))
+    times = np.array([beat.time for beat in rhythm.beats])
+    second = 20 + made.duration
+    assert rhythm.tempo == pytest.approx(97, rel=0.01)
+    assert times.min() > 9.5 and times.max() < second + made.duration + 2.5
+    assert not np.any((times > second - 10 + 2.5) & (times < second - 2.5))
+
+
+def test_without_bands() -> None:
+    """A live session, which keeps none, has beats, bars and a tempo too."""
+    activations = np.tile(np.array((0.01, 0.01, 0.98), np.float32), (1500, 1))
+    onsets = np.full(1500, 0.01, np.float32)
+    places = np.arange(10, 1490, 30)
+    activations[places] = (0.9, 0.05, 0.05)
+    activations[places[::3]] = (0.05, 0.9, 0.05)
+    onsets[places] = 1
+    rhythm = read_rhythm(activations, onsets)
+    assert rhythm.tempo == pytest.approx(100, rel=1e-3)
+    assert rhythm.meter == "3/4"
+    np.testing.assert_allclose(rhythm.downbeats, places[::3] / 50, atol=0.011)
