@@ -40,6 +40,10 @@ run auricle loudness "$speech" demo-output/noisy.wav
 run auricle enhance demo-output/noisy.wav --output demo-output/clean.mp3 --declick --hum --denoise --level --loudness podcast \
     --report --plot demo-output/before-after.png
 run auricle transcribe demo-output/clean.mp3
+
+music=tests/recordings/vibe_ace.ogg
+run auricle analyze "$music" --plot demo-output/vibe_ace.png --clicks demo-output/clicks.mp3
+run auricle analyze tests/recordings/vibe_ace.ogg tests/recordings/solo_trumpet.ogg --csv demo-output/table.csv
 cat <<'TEXT'
 
 Next:
@@ -48,6 +52,7 @@ Next:
   auricle listen --srt captions.srt
   auricle speak --file YOUR-BOOK.txt --output book.m4a
   auricle enhance YOUR-RECORDING --output clean.mp3 --denoise --loudness podcast --report
+  auricle analyze YOUR-MUSIC --csv table.csv --plot pictures
   auricle models list
   auricle --help
 TEXT

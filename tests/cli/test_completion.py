@@ -32,7 +32,23 @@ def path(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ["transcribe", "listen", "speak", "voices", "enhance", "loudness", "convert", "info", "models", "serve", "completion"]),
+        (
+            [],
+            [
+                "transcribe",
+                "listen",
+                "speak",
+                "voices",
+                "enhance",
+                "loudness",
+                "analyze",
+                "convert",
+                "info",
+                "models",
+                "serve",
+                "completion",
+            ],
+        ),
         (["tr"], ["transcribe"]),
         (["--v"], ["--version"]),
         (["transcribe", ""], []),
@@ -59,6 +75,8 @@ def path(tmp_path: Path) -> dict[str, str]:
         (["enhance", "--denoise", "="], ["deepfilter", "rnnoise", "spectral"]),
         (["enhance", "a.wav", "--loudness", "a"], ["atsc", "apple", "audiobook"]),
         (["speak", "--loudness", ""], []),
+        (["analyze", "--include", "s"], ["spectrum", "structure"]),
+        (["analyze", "--plot", ""], []),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["sing", "--lou"], []),
     ],
@@ -68,7 +86,7 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "enhance", "serve"])
+@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "enhance", "analyze", "serve"])
 def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
     offered = run("--complete", command, "--").out.split()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from auricle.cli.inputs import Input, expand
+from auricle.cli.inputs import Input, expand, passes
 
 
 @pytest.fixture
@@ -71,3 +72,13 @@ def test_an_empty_word_is_no_folder() -> None:
 def test_missing_is_for_the_decoder(tree: Path) -> None:
     """A plain name that does not exist is kept: opening it gives the error that says why."""
     assert names(tree, "missing.wav") == ["missing.wav"]
+
+
+def test_what_passes(tree: Path) -> None:
+    """Standard input and pipes are there once; files again and again, and what is missing fails when it is opened."""
+    assert passes(None)
+    assert not passes(tree / "b.wav")
+    assert not passes(tree / "missing.wav")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tree / "pipe")
+        assert passes(tree / "pipe")

@@ -1,4 +1,4 @@
-"""Audio on standard output: only where somebody can take it."""
+"""How audio is read, and standard output for it: only where somebody can take it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from auricle.cli.targets import standard_output
+from auricle.cli.parser import parse
+from auricle.cli.targets import reading_of, standard_output
 from auricle.errors import OptionError, OutputError
 
 
@@ -38,3 +39,20 @@ def test_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(OutputError, match="cannot write standard output: it is closed"):
         standard_output()
+
+
+def test_raw_samples_are_described() -> None:
+    """Rate, channels and bit depth are those of the samples; what has a header says its own."""
+    raw = reading_of(parse(["analyze", "a.raw", "--input-format", "pcm", "--rate", "8000", "--channels", "2", "--bit-depth", "24"]))
+    assert (raw.raw_demuxer is not None, raw.sample_rate, raw.channels, raw.bit_depth) == (True, 8000, 2, 24)
+    assert reading_of(parse(["analyze", "a.flac", "--input-format", "flac"])).input_format == "flac"
+
+
+@pytest.mark.parametrize(
+    ("words", "field"), [(["--channels", "2"], "channels"), (["--input-format", "pcm"], "rate"), (["--bit-depth", "16"], "bit_depth")]
+)
+def test_raw_samples_are_not_described(words: list[str], field: str) -> None:
+    """Half a description, or one of nothing, is refused."""
+    with pytest.raises(OptionError) as caught:
+        reading_of(parse(["analyze", "a.raw", *words]))
+    assert caught.value.field == field

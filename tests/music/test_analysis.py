@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 from dataclasses import replace
@@ -85,6 +86,13 @@ def test_what_is_no_music_gets_no_invention(samples: Samples) -> None:
     assert "NaN" not in repr(spoken_of(found))
 
 
+@pytest.mark.parametrize("peak", [1e10, 1e30, 3e38])
+def test_samples_that_no_sound_has(peak: float) -> None:
+    """However absurd, as long as they are numbers, so are the figures."""
+    told = wire.analysis(analyze(Audio((SOUND.samples[:, : 2 * RATE] * peak).clip(-3e38, 3e38).astype(np.float32), RATE)))
+    assert json.dumps(told, allow_nan=False)
+
+
 def test_silence_has_no_dynamics() -> None:
     """Minus infinity for its loudness, and a range of 0."""
     found = analyze(Audio(np.zeros((1, RATE), np.float32), RATE), include=["dynamics"])
@@ -121,7 +129,7 @@ def test_a_recording_that_changes() -> None:
     """Blocks of another rate are refused, and both are named."""
     analysis = Analysis(["dynamics"])
     analysis.feed(Audio(np.zeros((1, 100), np.float32), RATE))
-    with pytest.raises(OptionError, match="44100 Hz and 2 channels.*22050 Hz and 1 channel"):
+    with pytest.raises(OptionError, match=r"44100 Hz and 2 channels.*22050 Hz and 1 channel"):
         analysis.feed(Audio(np.zeros((2, 100), np.float32), 44_100))
 
 

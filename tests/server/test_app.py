@@ -27,6 +27,8 @@ def test_its_routes(client: TestClient) -> None:
         ("POST", "/transcribe_speech"),
         ("POST", "/enhance"),
         ("POST", "/enhance_audio"),
+        ("POST", "/analyze"),
+        ("POST", "/analyze_music"),
         ("POST", "/synthesize"),
         ("POST", "/synthesize_text"),
         ("GET", "/voices"),

@@ -9,7 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from auricle.server import documentation
-from auricle.server.fields import GuideFields, NativeFields, TranscriptionFields, TranslationFields
+from auricle.server.analysis_fields import NativeAnalysisFields
+from auricle.server.fields import Fields, GuideFields, NativeFields, TranscriptionFields, TranslationFields
 from auricle.wire import WireTranscript
 
 
@@ -31,12 +32,13 @@ def sent(paths: dict[str, Any], path: str, media: str) -> dict[str, Any]:
     [
         ("/transcribe_speech", "application/json", GuideFields, "audio_base64", ["audio_base64"]),
         ("/transcribe", "multipart/form-data", NativeFields, "file", ["file"]),
+        ("/analyze", "multipart/form-data", NativeAnalysisFields, "file", ["file"]),
         ("/v1/audio/transcriptions", "multipart/form-data", TranscriptionFields, "file", ["file", "model"]),
         ("/v1/audio/translations", "multipart/form-data", TranslationFields, "file", ["file", "model"]),
     ],
 )
 def test_all_fields_are_described(
-    paths: dict[str, Any], path: str, media: str, fields: type[GuideFields], recording: str, required: list[str]
+    paths: dict[str, Any], path: str, media: str, fields: type[Fields], recording: str, required: list[str]
 ) -> None:
     """Each with its type and a sentence; the recording first; and that there are no others."""
     schema = sent(paths, path, media)

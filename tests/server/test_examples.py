@@ -136,20 +136,21 @@ def test_the_recording_is_one() -> None:
     assert (audio.duration, audio.channels) == (1.5, 1)
 
 
-def test_our_answers(client: TestClient, document: dict[str, Any]) -> None:
-    """Each example of /transcribe is what its query gives."""
-    shown = document["paths"]["/transcribe"]["post"]["responses"]["200"]["content"]
+@pytest.mark.parametrize(("path", "types"), [("/transcribe", 7), ("/analyze", 2)])
+def test_our_answers(client: TestClient, document: dict[str, Any], path: str, types: int) -> None:
+    """Each example is what its query gives."""
+    shown = document["paths"][path]["post"]["responses"]["200"]["content"]
     for media, content in shown.items():
         for query, example in content["examples"].items():
-            answer = client.post("/transcribe", params="" if query == "defaults" else query, content=RECORDING)
+            answer = client.post(path, params="" if query == "defaults" else query, content=RECORDING)
             assert answer.headers["content-type"].partition(";")[0] == media
             assert (answer.json() if media == "application/json" else answer.content.decode()) == example["value"]
-    assert len(shown) == 7
+    assert len(shown) == types
 
 
 def test_the_guides_answers(client: TestClient, document: dict[str, Any]) -> None:
     """Each request that is shown gives the answer of that name."""
-    for path in ("/transcribe_speech", "/synthesize_text", "/enhance_audio"):
+    for path in ("/transcribe_speech", "/synthesize_text", "/enhance_audio", "/analyze_music"):
         operation = document["paths"][path]["post"]
         requests = operation["requestBody"]["content"]["application/json"]["examples"]
         answers = operation["responses"]["200"]["content"]["application/json"]["examples"]
@@ -200,6 +201,8 @@ def test_the_forms_are_taken(client: TestClient, document: dict[str, Any]) -> No
     """With a recording beside them, each gives an answer."""
     for example in document["paths"]["/enhance"]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
         assert client.post("/enhance", data=example["value"], files={"file": RECORDING}).content == examples.AUDIO
+    for example in document["paths"]["/analyze"]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
+        assert client.post("/analyze", data=example["value"], files={"file": RECORDING}).status_code == 200
     for path in ("/transcribe", TRANSCRIPTIONS, TRANSLATIONS):
         for example in document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
             answer = client.post(path, data=example["value"], files={"file": RECORDING})

@@ -67,6 +67,8 @@ def test_an_open_server(case: Case) -> None:
         ("POST /transcribe_speech", {200, 400, 405, 415, 422}),
         ("POST /enhance", {200, 400, 405, 422}),
         ("POST /enhance_audio", {200, 400, 405, 415, 422}),
+        ("POST /analyze", {200, 400, 405, 422}),
+        ("POST /analyze_music", {200, 400, 405, 415, 422}),
         ("POST /v1/audio/transcriptions", {200, 400, 405}),
         ("POST /v1/audio/translations", {200, 400, 405}),
         ("GET /v1/models/{model}", {200, 404, 405}),

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -345,8 +346,12 @@ def test_a_client_that_goes_away(speech: Path) -> None:
             if query and before is None:
                 before = settled(process)  # with the threads that stay for whoever comes next
             elif before is not None:
-                eventually(lambda known=before: belongings(process) == known, 60)
+                eventually(partial(_owns, process, before), 60)
         assert [line for line in server.log if '"error"' in line] == []
+
+
+def _owns(process: int, what: Belongings) -> bool:
+    return belongings(process) == what
 
 
 def test_its_health_is_told_at_once(recordings: Path, speech: Path) -> None:

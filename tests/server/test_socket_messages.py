@@ -11,6 +11,7 @@ import pytest
 from auricle.codec.raw import RawFormat
 from auricle.enhancement.options import EnhanceOptions
 from auricle.errors import MalformedRequest, OptionError
+from auricle.server.analysing import LiveAnalysing
 from auricle.server.engine import Listening
 from auricle.server.enhancing import LiveEnhancing
 from auricle.server.socket_messages import Chunk, Commit, Configure, Finish, decoded, parsed
@@ -33,6 +34,13 @@ def test_settings_build_on_each_other() -> None:
     both = Configure().changed_by(first).changed_by(second)
     assert both.wanted() == Listening(format=RawFormat("f32le", 8000, 2))
     assert both.wanted_enhanced() == LiveEnhancing(EnhanceOptions(denoise="deepfilter", deess=3, true_peak=-1), RawFormat("f32le", 8000, 2))
+
+
+def test_what_is_to_be_analysed() -> None:
+    """It is sent in any way that there is."""
+    said = parsed('{"type": "configure", "process_type": "analyze", "encoding": "opus", "sample_rate": 48000, "channels": 2}')
+    assert isinstance(said, Configure)
+    assert said.wanted_analysed() == LiveAnalysing(RawFormat("opus", 48_000, 2))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from auricle.server.engine import Listening
 from auricle.server.enhancing import LiveEnhancing
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
-from auricle.server.streams import check_places, hearing, restoring
+from auricle.server.streams import check_places, hearing, treating
 from tests.server.conftest import REST, SAID, PlayedEngine
 
 SECOND = bytes(64_000)
@@ -145,11 +145,11 @@ def test_places(engine: PlayedEngine) -> None:
     assert state.streams == 0
 
 
-def test_a_stream_that_is_enhanced(engine: PlayedEngine) -> None:
+def test_a_stream_that_is_treated(engine: PlayedEngine) -> None:
     """It takes a place as others do, its seconds are counted, and it is freed."""
 
     async def use() -> None:
-        async with restoring(state, LiveEnhancing()) as stream:
+        async with treating(state, lambda: engine.enhance_live(LiveEnhancing()), RawFormat()) as stream:
             assert state.streams == 1
             with pytest.raises(Busy):
                 check_places(state)
@@ -163,11 +163,11 @@ def test_a_stream_that_is_enhanced(engine: PlayedEngine) -> None:
 
 
 @pytest.mark.parametrize(("refuses", "outcome"), [(True, "refused"), (False, "failed")])
-def test_a_stream_that_is_not_enhanced(engine: PlayedEngine, refuses: bool, outcome: str) -> None:
+def test_a_stream_that_is_not_treated(engine: PlayedEngine, refuses: bool, outcome: str) -> None:
     """The engine refuses it, or finds out later; either way its place is free again."""
 
     async def use() -> None:
-        async with restoring(state, LiveEnhancing()) as stream:
+        async with treating(state, lambda: engine.enhance_live(LiveEnhancing()), RawFormat()) as stream:
             await stream.feed(SECOND)
 
     problem = UnknownModel("there is none.")

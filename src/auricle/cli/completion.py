@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from auricle import weights
 from auricle.cli import output
+from auricle.cli.analyze_parser import PARTS
 from auricle.cli.enhance_parser import DENOISERS, PRESETS, number_or_preset
 from auricle.cli.parser import build
 
@@ -89,10 +90,16 @@ def _possible(before: Sequence[str], typed: str, joined: bool) -> list[str]:
     if joined and before:
         awaiting = parser._option_string_actions.get(before[-1])
     if awaiting is not None:
-        return _values(awaiting)
+        return _listed(PARTS, typed) if awaiting.dest == "include" else _values(awaiting)
     if typed.startswith("-"):
         return [word for word in parser._option_string_actions if word.startswith("--")]
     return [word for action in parser._get_positional_actions() for word in _values(action)]
+
+
+def _listed(words: Sequence[str], typed: str) -> list[str]:
+    """What the last of several words, with commas between, may become; each is there once."""
+    before, comma, _ = typed.rpartition(",")
+    return [f"{before}{comma}{word}" for word in words if word not in before.split(",")]
 
 
 def _commands(parser: ArgumentParser) -> dict[str, ArgumentParser]:

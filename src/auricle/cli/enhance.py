@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from auricle.cli import failures, output
 from auricle.cli.enhance_options import named_as_typed, options_of
 from auricle.cli.enhance_report import report_text
-from auricle.cli.inputs import Input
+from auricle.cli.inputs import Input, passes
 from auricle.cli.progress import Progress
 from auricle.cli.targets import encoding_of, standard_output
 from auricle.cli.trees import STANDARD, Errand, errands
@@ -85,15 +85,10 @@ def _check_plot(arguments: Namespace, work: Sequence[Errand]) -> None:
         return
     if len(work) > 1:
         raise OptionError("plot", "this file holds the picture of one recording; enhance them one by one, or leave it out")
-    if any(_passes(file.path) or _passes(target) for file, target in work):
+    if any(passes(file.path) or passes(target) for file, target in work):
         raise OptionError("plot", "for a picture the recordings are read again; name files for IN and OUT, or leave it out")
     if arguments.format == "pcm" or (arguments.format is None and arguments.output.lower().endswith((".pcm", ".raw"))):
         raise OptionError("plot", "raw samples cannot be read again without being described; choose another format, or leave it out")
-
-
-def _passes(path: Path | None) -> bool:
-    """Whether it is a pipe or a device, whose content is there only once."""
-    return path is None or (path.exists() and not path.is_file())
 
 
 def _enhance(job: _Job, file: Input, target: Path | None) -> None:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from auricle.errors import InputError, UnreadableInput
 
-__all__ = ["Input", "expand"]
+__all__ = ["Input", "expand", "passes"]
 
 # What a folder is searched for; a file that is named is opened whatever its suffix.
 _AUDIO_SUFFIXES = frozenset(
@@ -71,6 +71,11 @@ def expand(words: Iterable[str]) -> tuple[list[Input], list[tuple[str, InputErro
         except OSError as error:  # a name so long, or in so closed a folder, that it cannot even be looked up
             failures.append((word, UnreadableInput(word, error)))
     return list(found), failures
+
+
+def passes(path: Path | None) -> bool:
+    """Whether it is a pipe or a device, whose content is there only once."""
+    return path is None or (path.exists() and not path.is_file())
 
 
 def _meant(word: str) -> list[Input]:

@@ -98,6 +98,10 @@ def _run(arguments: Namespace) -> int:
             from auricle.cli import loudness
 
             return loudness.run(arguments)
+        case "analyze":
+            from auricle.cli import analyze
+
+            return analyze.run(arguments)
         case "convert":
             from auricle.cli import convert
 

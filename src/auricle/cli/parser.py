@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auricle import __version__
+from auricle.cli.analyze_parser import add_analyze
 from auricle.cli.enhance_parser import add_enhance, add_loudness, with_values
 from auricle.cli.grammar import (
     BIT_DEPTHS,
@@ -62,13 +63,15 @@ def build() -> ArgumentParser:
     """The parser of the whole command line."""
     parser = ArgumentParser(
         prog="auricle",
-        description="Audio features on your own machine: write down speech, also live, read texts aloud, clean and level, over HTTP too.",
+        description="Audio features on your own machine: write down speech, also live, read texts aloud, clean and level recordings, "
+        "analyse music, over HTTP too.",
         epilog=examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
             "auricle listen                                         captions of the microphone, while somebody speaks",
             'auricle speak "Good morning." -o morning.mp3           a text, read aloud',
             "auricle enhance talk.mp3 -o clean.mp3 --denoise --loudness podcast",
+            "auricle analyze song.mp3                               tempo, key, chords and more of music",
             "auricle info talk.mp3                                  what kind of recording it is",
             "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
@@ -80,8 +83,8 @@ def build() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (
-        *(_add_transcribe, _add_listen, add_speak, add_voices, add_enhance, add_loudness, _add_convert, _add_info),
-        *(_add_models, _add_serve, _add_completion),
+        *(_add_transcribe, _add_listen, add_speak, add_voices, add_enhance, add_loudness, add_analyze),
+        *(_add_convert, _add_info, _add_models, _add_serve, _add_completion),
     ):
         add(commands)
     return parser

@@ -7,12 +7,12 @@ import os
 import sys
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
 from auricle.cli.output import clock, printable
+from auricle.cli.width import columns, cut
 
 __all__ = ["Progress", "line"]
 
@@ -70,7 +70,7 @@ class Progress:
     def _draw(self) -> None:
         text = line(self._name, self._position(), self._duration, time.monotonic() - self._began, _width() - 1, _blocks())
         # The cursor goes back to the beginning, so that the ^C that a terminal echoes does not begin a new line below this one.
-        _write(f"\r{text}{' ' * (_width() - 1 - _columns(text))}\r")
+        _write(f"\r{text}{' ' * (_width() - 1 - columns(text))}\r")
 
 
 def line(name: str, position: float, duration: float | None, elapsed: float, width: int, blocks: str = _EIGHTHS) -> str:
@@ -81,18 +81,18 @@ def line(name: str, position: float, duration: float | None, elapsed: float, wid
     speed = position / elapsed if elapsed > 0 else 0.0
     tail = f"{speed:.1f}{'×' if blocks == _EIGHTHS else 'x'} realtime"
     if duration is None:
-        return _cut(f"{_cut(name, width // 3)}  {clock(position)}  {tail}", width)
+        return cut(f"{cut(name, width // 3)}  {clock(position)}  {tail}", width)
     share = min(1.0, position / duration) if duration > 0 else 0.0
     tail = f"{100 * share:3.0f} %  {tail}" + (f"  {clock((1 - share) * duration / speed)} left" if speed else "")
-    name = _cut(name, max(8, width // 3))
-    room = min(_WIDEST_BAR, width - _columns(name) - len(tail) - 4)
-    return _cut(f"{name}  {_bar(share, room, blocks)}  {tail}" if room >= _NARROWEST_BAR else f"{name}  {tail}", width)
+    name = cut(name, max(8, width // 3))
+    room = min(_WIDEST_BAR, width - columns(name) - len(tail) - 4)
+    return cut(f"{name}  {_bar(share, room, blocks)}  {tail}" if room >= _NARROWEST_BAR else f"{name}  {tail}", width)
 
 
-def _bar(share: float, columns: int, blocks: str) -> str:
-    steps = round(share * columns * len(blocks))
+def _bar(share: float, width: int, blocks: str) -> str:
+    steps = round(share * width * len(blocks))
     full, part = divmod(steps, len(blocks))
-    return (blocks[-1] * full + (blocks[part - 1] if part else "")).ljust(columns)
+    return (blocks[-1] * full + (blocks[part - 1] if part else "")).ljust(width)
 
 
 def _blocks() -> str:
@@ -102,18 +102,6 @@ def _blocks() -> str:
     except (UnicodeEncodeError, LookupError):
         return "#"
     return _EIGHTHS
-
-
-def _cut(text: str, columns: int) -> str:
-    """``text`` in at most ``columns`` columns."""
-    kept = text
-    while _columns(kept) > columns:
-        kept = kept[: -2 if kept.endswith("…") else -1] + "…" if len(kept) > 1 else ""
-    return kept
-
-
-def _columns(text: str) -> int:
-    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
 
 
 def _on_terminal() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auricle.cli.inputs import Input
 
-__all__ = ["result_paths"]
+__all__ = ["identity", "result_paths"]
 
 
 def result_paths(files: Sequence[Input], folder: Path, suffix: str) -> list[Path]:
@@ -19,7 +19,7 @@ def result_paths(files: Sequence[Input], folder: Path, suffix: str) -> list[Path
     in case count as the same, for some file systems see no difference.
     """
     stems = Counter(_stem(file).casefold() for file in files)
-    taken = {_identity(file.path) for file in files if file.path is not None}
+    taken = {identity(file.path) for file in files if file.path is not None}
     paths: list[Path] = []
     for file in files:
         base = file.file_name if stems[_stem(file).casefold()] > 1 else _stem(file)
@@ -34,12 +34,13 @@ def _stem(file: Input) -> str:
 def _free(folder: Path, base: str, suffix: str, taken: set[str]) -> Path:
     """The first path that is not ``taken``, which it then is."""
     number, path = 1, folder / f"{base}{suffix}"
-    while (key := _identity(path)) in taken:
+    while (key := identity(path)) in taken:
         number += 1
         path = folder / f"{base} ({number}){suffix}"
     taken.add(key)
     return path
 
 
-def _identity(path: Path) -> str:
+def identity(path: Path) -> str:
+    """The same for all names of one file."""
     return os.path.realpath(path).casefold()  # which, unlike Path.resolve, takes a link that leads in a circle as it is

@@ -1,4 +1,4 @@
-"""Where audio goes that is made: a file, or standard output."""
+"""How audio is read, and where it goes that is made: a file, or standard output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from auricle.codec import AudioProcessingConfig
 from auricle.errors import OptionError, OutputError
 
-__all__ = ["encoding_of", "standard_output"]
+__all__ = ["encoding_of", "reading_of", "standard_output"]
 
 
 def encoding_of(arguments: Namespace) -> AudioProcessingConfig:
@@ -23,6 +23,25 @@ def encoding_of(arguments: Namespace) -> AudioProcessingConfig:
         bit_depth=arguments.bit_depth,
         bit_rate=arguments.bit_rate,
     )
+
+
+def reading_of(arguments: Namespace) -> AudioProcessingConfig:
+    """The format of raw samples, as commands without an OUT are told it; a recording with a header says its own.
+
+    Raises:
+        OptionError: raw samples are not described, or something else is.
+    """
+    config = AudioProcessingConfig(
+        input_format=arguments.input_format, sample_rate=arguments.rate, channels=arguments.channels, bit_depth=arguments.bit_depth
+    )
+    described = {"rate": arguments.rate, "channels": arguments.channels, "bit_depth": arguments.bit_depth}
+    if config.raw_demuxer is None and (given := [field for field, value in described.items() if value is not None]):
+        raise OptionError(given[0], "this describes raw samples; say --input-format pcm, or leave it out")
+    if config.raw_demuxer is not None and config.sample_rate is None:
+        raise OptionError(
+            "rate", "raw samples have no header; say their --rate, and their --channels and --bit-depth unless those are 1 and 16"
+        )
+    return config
 
 
 def standard_output() -> BinaryIO:

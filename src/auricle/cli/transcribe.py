@@ -15,6 +15,7 @@ from auricle.cli.inputs import Input, expand
 from auricle.cli.parser import TRANSCRIPT_SUFFIXES
 from auricle.cli.progress import Progress
 from auricle.cli.results import result_paths
+from auricle.cli.targets import reading_of
 from auricle.codec import AudioProcessingConfig
 from auricle.errors import InputError, OptionError
 from auricle.speech import Segment, Transcript, TranscriptStream, Word, load_recognizer
@@ -56,7 +57,7 @@ class _Job:
 
 def run(arguments: Namespace) -> int:
     """Transcribe every FILE; gives the exit code."""
-    options, config = _options(arguments), _config(arguments)
+    options, config = _options(arguments), reading_of(arguments)
     files, missing = expand(arguments.files)
     codes = [failures.report(name, error) for name, error in missing]
     if not files:
@@ -82,21 +83,6 @@ def _options(arguments: Namespace) -> TranscribeOptions:
         hotwords=arguments.hotwords,
         beam_size=arguments.beam_size,
     )
-
-
-def _config(arguments: Namespace) -> AudioProcessingConfig:
-    """The format of raw samples; a recording with a header says its own."""
-    config = AudioProcessingConfig(
-        input_format=arguments.input_format, sample_rate=arguments.rate, channels=arguments.channels, bit_depth=arguments.bit_depth
-    )
-    described = {"rate": arguments.rate, "channels": arguments.channels, "bit_depth": arguments.bit_depth}
-    if config.raw_demuxer is None and (given := [field for field, value in described.items() if value is not None]):
-        raise OptionError(given[0], "this describes raw samples; say --input-format pcm, or leave it out")
-    if config.raw_demuxer is not None and config.sample_rate is None:
-        raise OptionError(
-            "rate", "raw samples have no header; say their --rate, and their --channels and --bit-depth unless those are 1 and 16"
-        )
-    return config
 
 
 def _targets(arguments: Namespace, files: Sequence[Input]) -> Sequence[Path | None]:

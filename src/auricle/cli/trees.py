@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from auricle.atomic import as_output_error
@@ -12,14 +13,30 @@ from auricle.codec import AudioProcessingConfig
 from auricle.codec.formats import format_of
 from auricle.errors import InputError, OptionError
 
-__all__ = ["STANDARD", "Errand", "errands"]
+__all__ = ["STANDARD", "Errand", "Found", "Kind", "Missing", "errands", "placed", "recordings", "search"]
 
 STANDARD = "-"
 _SUFFIXES = {"alac": ".m4a", "vorbis": ".ogg"}  # of formats that have another one than their name
 _OTHERWISE = ".wav"
 
 Errand = tuple[Input, Path | None]  # a recording, and the file for it; None is standard output
+Found = dict[Input, Path]
 Missing = list[tuple[str, InputError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is written of every recording.
+
+    Attributes:
+        option: the field that says where, for messages.
+        suffix: that of a recording's result in a folder.
+        named: whether a path is named like a result, and so not like a folder.
+    """
+
+    option: str
+    suffix: Callable[[Input], str]
+    named: Callable[[Path], bool]
 
 
 def errands(words: Sequence[str], out: str, config: AudioProcessingConfig) -> tuple[list[Errand], Missing]:
@@ -32,28 +49,51 @@ def errands(words: Sequence[str], out: str, config: AudioProcessingConfig) -> tu
         OptionError: standard output or a file is to hold several, or the name of a file does not say its format.
         OutputError: a folder cannot be made.
     """
-    found: dict[Input, Path] = {}
-    missing: Missing = []
-    for word in words:
-        files, unfound = expand([word])
-        missing += unfound
-        for file in files:
-            found.setdefault(file, _place(file, Path(word)))
+    found, missing = search(words)
     if not found:
         return [], missing
     if out == STANDARD:
         if len(found) > 1:
             raise OptionError("output", "standard output holds one recording; name a folder")
         return [(file, None) for file in found], missing
-    if _is_folder(words, out, found):
-        _check_folder(out)
-        return _in_folder(found, Path(out), config), missing
-    format_of(Path(out), config)
-    return [(file, Path(out)) for file in found], missing
+    targets = placed(words, found, out, recordings("output", config))
+    if targets == [Path(out)]:
+        format_of(Path(out), config)
+    return list(zip(found, targets, strict=True)), missing
+
+
+def search(words: Sequence[str]) -> tuple[Found, Missing]:
+    """Every recording that ``words`` mean, with the folder, seen from the one that was searched, that it is in."""
+    found: Found = {}
+    missing: Missing = []
+    for word in words:
+        files, unfound = expand([word])
+        missing += unfound
+        for file in files:
+            found.setdefault(file, _place(file, Path(word)))
+    return found, missing
+
+
+def placed(words: Sequence[str], found: Found, out: str, kind: Kind) -> list[Path]:
+    """Where the result of each recording goes: OUT is a file or a folder, as for `errands`.
+
+    Raises:
+        OptionError: a file is to hold several.
+        OutputError: a folder cannot be made.
+    """
+    if not _is_folder(words, out, found):
+        return [Path(out)]
+    if not out.endswith(("/", "\\")) and not Path(out).is_dir() and kind.named(Path(out)):
+        raise OptionError(kind.option, f"several recordings need a folder, and {out!r} is the name of a single file; name a folder")
+    return _in_folder(found, Path(out), kind)
+
+
+def recordings(option: str, config: AudioProcessingConfig) -> Kind:
+    """Results that are recordings, each in the format of its input, if that can be written, unless ``config`` names one."""
+    return Kind(option, lambda file: _suffix(file, config), _says_format)
 
 
 def _place(file: Input, root: Path) -> Path:
-    """The folder, seen from the one that was searched, that the file is in."""
     inside = file.path is not None and root.is_dir() and file.path != root
     return file.path.parent.relative_to(root) if inside and file.path is not None else Path()
 
@@ -63,26 +103,19 @@ def _is_folder(words: Sequence[str], out: str, found: Iterable[Input]) -> bool:
     return len(words) > 1 or searched or out.endswith(("/", "\\")) or Path(out).is_dir()
 
 
-def _check_folder(out: str) -> None:
-    """A new folder with the name of a recording is not what anybody means."""
-    if not out.endswith(("/", "\\")) and not Path(out).is_dir() and _says_format(Path(out)):
-        raise OptionError("output", f"several recordings need a folder, and {out!r} is a recording's name; name a folder")
-
-
-def _in_folder(found: dict[Input, Path], out: Path, config: AudioProcessingConfig) -> list[Errand]:
+def _in_folder(found: Found, out: Path, kind: Kind) -> list[Path]:
     groups: dict[tuple[Path, str], list[Input]] = {}
     for file, place in found.items():
-        groups.setdefault((out / place, _suffix(file, config)), []).append(file)
+        groups.setdefault((out / place, kind.suffix(file)), []).append(file)
     targets: dict[Input, Path] = {}
     for (folder, suffix), files in groups.items():
         with as_output_error(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
         targets |= zip(files, result_paths(files, folder, suffix), strict=True)
-    return [(file, targets[file]) for file in found]
+    return [targets[file] for file in found]
 
 
 def _suffix(file: Input, config: AudioProcessingConfig) -> str:
-    """That of the format, else the file's own if it can be written."""
     if config.output_format is not None:
         return _SUFFIXES.get(config.output_format, f".{config.output_format}")
     suffix = Path(file.file_name).suffix.lower()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auricle.audio import Audio
 from auricle.errors import EmptyAudio, OptionError
 from auricle.loudness import Meter
-from auricle.music.part import RATE, Part
+from auricle.music.part import RATE, Part, bounded
 from auricle.music.results import UNCERTAIN, Dynamics, MusicAnalysis
 from auricle.music.structure import snapped
 from auricle.resample import MonoResampler
@@ -59,6 +59,7 @@ class Analysis:
             heard, before = _sound(block.rate, block.channels), _sound(self._rate, self._channels)
             raise OptionError("rate", f"a block has {heard}, those before it {before}; convert the recording first")
         self._frames += block.frames
+        block = Audio(bounded(block.samples), block.rate)
         if self._meter:
             self._meter.feed(block.samples)
         for ear in self._ears:

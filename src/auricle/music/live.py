@@ -11,7 +11,7 @@ import numpy as np
 from auricle.audio import Audio, Mono, Samples
 from auricle.loudness.programme import Programme
 from auricle.music.harmony import HarmonyPart
-from auricle.music.part import RATE
+from auricle.music.part import RATE, bounded
 from auricle.music.results import Beat, Key, Rhythm
 from auricle.music.rhythm import read_rhythm
 from auricle.music.rhythm.beatnet import FRAME_RATE
@@ -67,7 +67,7 @@ class LiveAnalysis:
     def __init__(self, rate: int, channels: int) -> None:
         self._rate = rate
         self._resampler = MonoResampler(RATE)
-        self._frames, self._harmony = RhythmFrames(), HarmonyPart(keep=_WINDOW_S)
+        self._frames, self._harmony = RhythmFrames(keep=_WINDOW_S), HarmonyPart(keep=_WINDOW_S)
         self._programme = Programme(rate, channels)
         self._heard = 0  # frames of the stream
         self._peak = 0.0
@@ -95,6 +95,7 @@ class LiveAnalysis:
 
     def _hear(self, piece: Samples) -> None:
         self._heard += piece.shape[1]
+        piece = bounded(piece)
         self._peak = max(self._peak, float(np.abs(piece).max()))
         self._programme.feed(piece)
         self._listen(self._resampler.feed(Audio(piece, self._rate)))
@@ -122,10 +123,9 @@ class LiveAnalysis:
 
     def _rhythm(self) -> Rhythm:
         """Of the window, in the stream's time."""
-        activations, onsets, bands = self._frames.activations, self._frames.onsets, self._frames.bands
-        first = max(0, len(activations) - round(_WINDOW_S * FRAME_RATE))
-        rhythm = read_rhythm(activations[first:], onsets[first:], bands[first:])
-        return replace(rhythm, beats=tuple(replace(beat, time=beat.time + first / FRAME_RATE) for beat in rhythm.beats))
+        frames = self._frames
+        rhythm = read_rhythm(frames.activations, frames.onsets, frames.bands)
+        return replace(rhythm, beats=tuple(replace(beat, time=beat.time + frames.first / FRAME_RATE) for beat in rhythm.beats))
 
     def _new(self, rhythm: Rhythm, certain: float) -> Iterator[Beat]:
         """The beats that are certain now and were not told; a beat that has moved a little is not told twice."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from auricle.audio import Mono
+import numpy as np
 
-__all__ = ["RATE", "Part"]
+from auricle.audio import Mono, Samples
+
+__all__ = ["RATE", "Part", "bounded"]
 
 RATE = 22050  # at which most parts hear. Hertz
+_LOUDEST = 1e6  # full scale is 1; squares and sums of what is far louder are no numbers any more
 
 Found = TypeVar("Found", covariant=True)
 
@@ -23,3 +26,8 @@ class Part(Protocol[Found]):
     def finish(self) -> Found:
         """All that was found, once everything was fed; also for no samples at all."""
         ...
+
+
+def bounded(samples: Samples) -> Samples:
+    """The same samples, but for those that no sound has: they are cut off at 120 dB above full scale."""
+    return samples if np.abs(samples).max(initial=0.0) <= _LOUDEST else samples.clip(-_LOUDEST, _LOUDEST)

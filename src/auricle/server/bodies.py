@@ -32,13 +32,18 @@ async def form(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
     return _present(upload, "file"), fields
 
 
-async def form_or_raw(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
-    """The same, or the recording as the whole body, of whatever type: its content decides what it is."""
+async def form_or_raw(request: Request, in_json: str = "/transcribe_speech") -> tuple[Upload, Mapping[str, Sequence[str]]]:
+    """The same, or the recording as the whole body, of whatever type: its content decides what it is.
+
+    Args:
+        request: what has come.
+        in_json: the route for those who send JSON.
+    """
     match _content_type(request):
         case "multipart/form-data":
             return await form(request)
         case "application/json":
-            raise UnsupportedFormat("the body is JSON; send the recording itself or a form, or JSON to /transcribe_speech.")
+            raise UnsupportedFormat(f"the body is JSON; send the recording itself or a form, or JSON to {in_json}.")
         case _:
             async with uploading(request) as limits:
                 return await receive_raw(request.receive, request.headers, limits), {}

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Protocol, Self, TypeVar
 
 from auricle.codec import AudioProcessingConfig
 from auricle.codec.raw import RawFormat
+from auricle.music.live import Rolling
+from auricle.music.results import MusicAnalysis
+from auricle.server.analysing import Analysing, LiveAnalysing
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
 from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.speech.events import LiveEvent
@@ -20,7 +23,22 @@ from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
 from auricle.voice import Voice
 
-__all__ = ["Engine", "EnhancedStream", "Event", "Listening", "LiveStream", "Load", "ModelState", "Progress", "Recognition", "Voices"]
+__all__ = [
+    "AnalysedStream",
+    "Engine",
+    "EnhancedStream",
+    "Event",
+    "Listening",
+    "LiveStream",
+    "Load",
+    "ModelState",
+    "Progress",
+    "Recognition",
+    "TreatedStream",
+    "Voices",
+]
+
+Made = TypeVar("Made", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +128,30 @@ class LiveStream(Protocol):
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
-class EnhancedStream(Protocol):
-    """One stream of live audio that is enhanced. Its methods are called on one event loop, one at a time.
+class TreatedStream(Protocol[Made]):
+    """One stream of live audio, of which something is made. Its methods are called on one event loop, one at a time.
 
     A context manager: leaving it frees everything, whether it was finished or not.
     """
 
-    async def feed(self, data: bytes) -> bytes:
-        """Audio in the stream's format → what is ready of it, enhanced, in the same format; perhaps nothing yet.
+    async def feed(self, data: bytes) -> Made:
+        """Audio in the stream's format → what is ready with it; perhaps nothing yet.
 
         Raises:
             InputError: this piece cannot be used and is left out; the stream goes on.
+            ModelError: a model cannot be used.
         """
 
-    async def finish(self) -> bytes:
-        """No more audio will come: the rest, after which as many samples have come out as went in."""
+    async def finish(self) -> Made:
+        """No more audio will come: the rest; raises `InputError` where what came last is cut off."""
 
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+EnhancedStream = TreatedStream[bytes]  # the same audio in the same format, enhanced: as many samples in the end as went in
+AnalysedStream = TreatedStream[Sequence[Rolling]]  # what is said of every second
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +195,7 @@ class Load:
 
 
 class Engine(Protocol):
-    """Whatever recognises, speaks and enhances. Methods are called on one event loop, and never block it."""
+    """Whatever recognises, speaks, enhances and analyses. Methods are called on one event loop, and never block it."""
 
     async def start(self) -> None:
         """Get ready; `ready` is true some time after."""
@@ -242,6 +265,20 @@ class Engine(Protocol):
             Busy: there is no place for another stream.
             OptionError: what cannot be honoured.
             ModelError: a step's model cannot be used.
+        """
+
+    async def analyze(self, recording: IO[bytes], wanted: Analysing) -> MusicAnalysis:
+        """Analyse a recording of music. Cancelling this cancels the work. The file must stay open until it returns.
+
+        Raises:
+            AuricleError: `Busy` when there is no place; otherwise as for `auricle.analyze`.
+        """
+
+    async def analyze_live(self, wanted: LiveAnalysing) -> AnalysedStream:
+        """Analyse live music.
+
+        Raises:
+            Busy: there is no place for another stream.
         """
 
     async def check(self, wanted: Listening) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
-from typing import IO, Any, Self, TypeVar, get_args
+from typing import IO, Any, get_args
 
 from auricle.atomic import as_output_error
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder
 from auricle.codec.encoding import Encoder
 from auricle.codec.formats import FORMATS, Format, format_of, kept_depth
-from auricle.codec.raw import RawDecoder
 from auricle.codec.streaming import StreamEncoder
 from auricle.enhancement import Enhancement, EnhanceOptions, enhancer
 from auricle.errors import InputError, OptionError
@@ -25,16 +22,14 @@ from auricle.server.decoding import limits_of
 from auricle.server.enhancing import LIVE_ENCODINGS, EnhancedRecording, Enhancing, LiveEnhancing, OutputFormat
 from auricle.server.settings import Settings
 from auricle.server.task import Task
+from auricle.server.threaded import ThreadedStream
 from auricle.stages import Stage
 
 __all__ = ["LiveEnhancer", "enhance", "live_stage"]
 
-T = TypeVar("T")
-
 _NOISE_S = 60.0  # of noise alone are more than enough
 _NOISE_DECODE_S = 10.0
 _MOST_SAMPLE_BYTES = 8 * 2**30  # of a decoded recording, of which some steps keep a copy on disk: 4 h of stereo at 48 kHz are 5.5e9
-_LARGE = 256 * 1024  # bytes that take long enough to decode to leave the event loop alone
 
 
 class _Abandoned(Exception):  # noqa: N818 - no error: nobody waits for the work any more
@@ -143,8 +138,8 @@ def live_stage(wanted: LiveEnhancing) -> Stage:
     return enhancer(wanted.format.sample_rate, wanted.format.channels, wanted.options)
 
 
-class LiveEnhancer:
-    """A live stream of the local engine; see `EnhancedStream`. A second of audio is treated at a time, so that others get a turn.
+class LiveEnhancer(ThreadedStream):
+    """A live stream of the local engine; see `EnhancedStream`.
 
     Args:
         stage: nobody else's.
@@ -155,43 +150,21 @@ class LiveEnhancer:
 
     def __init__(self, stage: Stage, wanted: LiveEnhancing, threads: Executor, free: Callable[[], None]) -> None:
         sent = wanted.format
-        self._stage, self._decoder, self._threads, self._free = stage, RawDecoder(sent), threads, free
+        super().__init__(sent, threads, free)
         depth: Any = "float" if sent.encoding == "f32le" else 16
-        self._rate = sent.sample_rate
+        self._stage, self._rate = stage, sent.sample_rate
         self._encoder = StreamEncoder(sent.sample_rate, sent.channels, AudioProcessingConfig(output_format="pcm", bit_depth=depth))
-        self._working: asyncio.Future[Any] | None = None
 
     async def feed(self, data: bytes) -> bytes:
         """See `EnhancedStream`."""
-        feed = self._decoder.feed
-        audio = feed(data) if len(data) < _LARGE else await self._run(partial(feed, data))
-        pieces = audio.blocks(self._rate) if audio else ()
-        return b"".join([await self._run(partial(self._treat, piece)) for piece in pieces])
+        return b"".join([await self._run(partial(self._treat, second)) for second in await self._seconds(data)])
 
     async def finish(self) -> bytes:
         """See `EnhancedStream`."""
         return await self._run(self._rest)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Free everything, once what is in a thread has come to its end."""
-        try:
-            if self._working is not None:
-                await asyncio.wait([self._working])
-                self._working.exception()  # which nobody else looks at where the stream was left
-        finally:
-            self._free()
-
-    async def _run(self, job: Callable[[], T]) -> T:
-        work = asyncio.get_running_loop().run_in_executor(self._threads, job)
-        self._working = work
-        await asyncio.wait([work])  # which does not cancel it
-        return work.result()
-
-    def _treat(self, piece: Audio) -> bytes:
-        return self._encoder.feed(Audio(self._stage.feed(piece.samples), self._rate))
+    def _treat(self, second: Audio) -> bytes:
+        return self._encoder.feed(Audio(self._stage.feed(second.samples), self._rate))
 
     def _rest(self) -> bytes:
         return self._encoder.feed(Audio(self._stage.finish(), self._rate)) + self._encoder.finish()

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Collection
 from dataclasses import replace
 
 from auricle import errors
 from auricle.enhancement.report import Report, Sound, StepReport
 from auricle.errors import AuricleError
 from auricle.loudness.figures import Loudness
+from auricle.music.analysis import PARTS
+from auricle.music.results import (
+    GENRES,
+    Beat,
+    Chord,
+    Dynamics,
+    Feature,
+    Harmony,
+    Key,
+    KeySpan,
+    MusicAnalysis,
+    Rhythm,
+    Section,
+    Spectrum,
+    Tag,
+    TagMoment,
+    Tags,
+    TempoCandidate,
+    TempoPoint,
+)
 from auricle.server.engine import Event, ModelState, Progress
 from auricle.server.enhancing import EnhancedRecording
 from auricle.server.speaking import Closing, Opening, Spoken
@@ -16,6 +37,7 @@ from auricle.speech.transcript import Segment, Token, Transcript, Word
 from auricle.voice import SpokenTurn, SpokenWord, Voice
 
 __all__ = [
+    "ANALYSIS",
     "AUDIO",
     "DETAILED",
     "ENHANCED",
@@ -28,6 +50,7 @@ __all__ = [
     "SPOKEN",
     "TRANSCRIPT",
     "VOICE",
+    "analysed",
 ]
 
 # "Turn on the living room light.", from the Wyoming project (MIT), as Ogg Opus in base64: whoever tries it out gets these words.
@@ -125,6 +148,57 @@ ENHANCED = EnhancedRecording(
     rate=48_000,
     channels=1,
 )
+_KEYS = (Key("A", "minor", 0.71), Key("C", "major", 0.52), Key("E", "minor", 0.33))
+_TAGS = (Tag("electronic", 0.62), Tag("fast", 0.41), Tag("beat", 0.38))
+# And as if it were a song.
+ANALYSIS = MusicAnalysis(
+    duration=1.5,
+    rate=48_000,
+    channels=1,
+    rhythm=Rhythm(
+        tempo=128.0,
+        confidence=0.93,
+        beats=(Beat(0.12, 1), Beat(0.589, 2), Beat(1.058, 3)),
+        beats_per_bar=4,
+        meter="4/4",
+        candidates=(TempoCandidate(128.0, 0.86), TempoCandidate(64.0, 0.11)),
+        curve=(TempoPoint(0.12, 128.0),),
+    ),
+    harmony=Harmony(
+        key=_KEYS[0],
+        candidates=_KEYS,
+        tuning=-3.2,
+        keys=(KeySpan(0.0, 1.5, _KEYS[0]),),
+        chords=(Chord(0.0, 0.12, None, None), Chord(0.12, 1.5, "A", "min")),
+        chroma=(0.2, 0.02, 0.06, 0.02, 0.2, 0.05, 0.02, 0.05, 0.02, 0.28, 0.02, 0.06),
+    ),
+    spectrum=Spectrum(
+        centroid=Feature(1834.2, 612.7),
+        rolloff=Feature(3721.5, 1204.8),
+        bandwidth=Feature(1912.4, 301.9),
+        flatness=Feature(0.0132, 0.0091),
+        zero_crossing_rate=Feature(0.0821, 0.0334),
+        contrast=tuple(Feature(mean, 4.5) for mean in (18.2, 14.6, 16.9, 17.4, 18.8, 20.1, 37.5)),
+        mfcc=tuple(Feature(mean, 12.5) for mean in (-182.4, 112.7, -14.3, 31.6, -6.2, 12.9, -8.1, 4.4, -5.7, 2.3, -3.8, 1.9, -2.6)),
+        onset_rate=4.67,
+    ),
+    dynamics=Dynamics(Loudness(-9.4, -8.8, -7.2, 3.1, -0.3), 9.1),
+    tags=Tags(
+        tags=_TAGS,
+        genre="pop",
+        genres=tuple(Tag(name, 0.64 if name == "pop" else 0.04) for name in sorted(GENRES, key=lambda name: name != "pop")),
+        over_time=(TagMoment(0.0, 1.5, _TAGS),),
+    ),
+    sections=(Section(0.0, 1.5, "A"),),
+)
+
+
+def analysed(include: Collection[str] = PARTS) -> MusicAnalysis:
+    """As much of it as is asked for."""
+    others = {"sections" if name == "structure" else name: None for name in PARTS if name not in include}
+    return replace(ANALYSIS, **others)  # type: ignore[arg-type]
+
+
 REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
 
 ERRORS: tuple[AuricleError, ...] = (

@@ -22,6 +22,7 @@ __all__ = [
     "GuideFields",
     "LiveFields",
     "NativeFields",
+    "RecordingFields",
     "TranscriptionFields",
     "TranslationFields",
     "in_words",
@@ -111,6 +112,34 @@ class Fields(BaseModel):
         return cls._checked(values, strict=False)
 
 
+class RecordingFields(Fields):
+    """How a recording is read."""
+
+    salvage: bool = Field(False, description="Use what can be decoded of a recording that is cut off or damaged.")
+    input_format: _Format | None = Field(
+        None, description="Only this container is accepted; or raw samples: `pcm` (with `bit_depth`), `s16le`, `f32le`, `mulaw` and others."
+    )
+    sample_rate: Annotated[int, Field(ge=1000, le=768_000), _WHOLE] | None = Field(None, description="Of raw samples. Hertz.")
+    channels: Annotated[int, Field(ge=1, le=64), _WHOLE] | None = Field(None, description="Of raw samples.")
+    bit_depth: Literal[8, 16, 24, 32, "8", "16", "24", "32", "float"] | None = Field(None, description="Of raw samples.")
+
+    def config(self) -> AudioProcessingConfig:
+        """The format of raw samples.
+
+        Raises:
+            OptionError: a value that cannot be honoured, or that describes raw samples where there are none.
+        """
+        depth: Any = int(self.bit_depth) if self.bit_depth not in (None, "float") else self.bit_depth
+        config = AudioProcessingConfig(
+            input_format=self.input_format, sample_rate=self.sample_rate, channels=self.channels, bit_depth=depth
+        )
+        if config.raw_demuxer is None:
+            for name in ("sample_rate", "channels", "bit_depth"):
+                if getattr(self, name) is not None:
+                    raise OptionError(name, f"{name} describes raw samples; say input_format=pcm, or leave it out")
+        return config
+
+
 class _RecognitionFields(Fields):
     """What every route lets a client choose."""
 
@@ -125,17 +154,10 @@ class _RecognitionFields(Fields):
     beam_size: Annotated[int, Field(ge=1, le=16), _WHOLE] = Field(5, description="Hypotheses kept at temperature 0.")
 
 
-class _OwnFields(_RecognitionFields):
+class _OwnFields(RecordingFields, _RecognitionFields):
     task: Literal["transcribe", "translate"] = Field("transcribe", description="Write the language that is spoken, or English.")
     word_timestamps: bool = Field(False, description="Find the time of each word.")
     logprobs: bool = Field(False, description="Find the log-probability of each token.")
-    salvage: bool = Field(False, description="Use what can be decoded of a recording that is cut off or damaged.")
-    input_format: _Format | None = Field(
-        None, description="Only this container is accepted; or raw samples: `pcm` (with `bit_depth`), `s16le`, `f32le`, `mulaw` and others."
-    )
-    sample_rate: Annotated[int, Field(ge=1000, le=768_000), _WHOLE] | None = Field(None, description="Of raw samples. Hertz.")
-    channels: Annotated[int, Field(ge=1, le=64), _WHOLE] | None = Field(None, description="Of raw samples.")
-    bit_depth: Literal[8, 16, 24, 32, "8", "16", "24", "32", "float"] | None = Field(None, description="Of raw samples.")
 
     def wanted(self) -> Recognition:
         """What is asked of the engine.
@@ -153,18 +175,7 @@ class _OwnFields(_RecognitionFields):
             beam_size=self.beam_size,
             logprobs=self.logprobs,
         )
-        return Recognition(options, self.model, self.vad, self.salvage, self._config())
-
-    def _config(self) -> AudioProcessingConfig:
-        depth: Any = int(self.bit_depth) if self.bit_depth not in (None, "float") else self.bit_depth
-        config = AudioProcessingConfig(
-            input_format=self.input_format, sample_rate=self.sample_rate, channels=self.channels, bit_depth=depth
-        )
-        if config.raw_demuxer is None:
-            for name in ("sample_rate", "channels", "bit_depth"):
-                if getattr(self, name) is not None:
-                    raise OptionError(name, f"{name} describes raw samples; say input_format=pcm, or leave it out")
-        return config
+        return Recognition(options, self.model, self.vad, self.salvage, self.config())
 
 
 class GuideFields(_OwnFields):

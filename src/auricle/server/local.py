@@ -18,9 +18,12 @@ from typing import IO, TypeVar
 from auricle import weights
 from auricle.codec import AudioProcessingConfig, IsolatedDecoder, warm_up
 from auricle.errors import Busy, OptionError, Stopping
+from auricle.music.results import MusicAnalysis
+from auricle.server.analyser import LiveAnalyser, analyze
+from auricle.server.analysing import Analysing, LiveAnalysing
 from auricle.server.captions import CaptionStream, Said
 from auricle.server.decoding import limits_of
-from auricle.server.engine import EnhancedStream, Event, Listening, Load, ModelState, Progress, Recognition, Voices
+from auricle.server.engine import AnalysedStream, EnhancedStream, Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.enhancer import LiveEnhancer, enhance, live_stage
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
 from auricle.server.lanes import Lane
@@ -56,15 +59,14 @@ class _Recognizing(Task):
 
 
 class LocalEngine:
-    """Recognises, speaks and enhances on this machine."""
+    """Recognises, speaks, enhances and analyses on this machine."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._rota = Rota[Said](max(1, usable_cores() // settings.threads))
         self._models = Models(settings, settings.concurrency + self._rota.threads)  # so that no caption waits behind half a minute
-        self._streams = set[CaptionStream]()
-        self._places = 0  # of streams that are taken
-        self._enhancing = ThreadPoolExecutor(self._rota.threads, thread_name_prefix="enhancement")  # of live streams
+        self._streams, self._places = set[CaptionStream](), 0  # of captions; the places of all live streams that are taken
+        self._treating = ThreadPoolExecutor(self._rota.threads, thread_name_prefix="treatment")  # live streams that are not written down
         self._speaker = Speaker(settings)
         self._lane = Lane(settings.concurrency, settings.waiting)
         self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="recognition")
@@ -93,8 +95,8 @@ class LocalEngine:
         for stream in tuple(self._streams):
             await stream.stop(Stopping())
         await self._rota.close()
-        await asyncio.to_thread(self._enhancing.shutdown)
-        await asyncio.to_thread(self._threads.shutdown)
+        for threads in (self._treating, self._threads):
+            await asyncio.to_thread(threads.shutdown)
         await self._speaker.stop()
         self._models.forget_all()
 
@@ -132,9 +134,17 @@ class LocalEngine:
 
     async def enhance(self, recording: IO[bytes], wanted: Enhancing, target: IO[bytes]) -> EnhancedRecording:
         """Enhance a recording; see `Engine.enhance`."""
+        return await self._whole(lambda task: enhance(recording, wanted, target, self._settings, task))
+
+    async def analyze(self, recording: IO[bytes], wanted: Analysing) -> MusicAnalysis:
+        """Analyse a recording; see `Engine.analyze`."""
+        return await self._whole(lambda task: analyze(recording, wanted, self._settings, task))
+
+    async def _whole(self, job: Callable[[Task], T | None]) -> T:
+        """What comes of a job that is done at once, and is told when nobody waits for it any more."""
         await self._lane.enter()
         task = Task()
-        work = self._begin(lambda: enhance(recording, wanted, target, self._settings, task))
+        work = self._begin(lambda: job(task))
         try:
             await asyncio.wait([work])
         finally:
@@ -179,17 +189,22 @@ class LocalEngine:
 
     async def check_enhancing(self, wanted: LiveEnhancing) -> None:
         """Whether live audio can be enhanced so, which is tried; see `Engine.check_enhancing`."""
-        await asyncio.get_running_loop().run_in_executor(self._enhancing, live_stage, wanted)
+        await asyncio.get_running_loop().run_in_executor(self._treating, live_stage, wanted)
 
     async def enhance_live(self, wanted: LiveEnhancing) -> EnhancedStream:
         """Enhance live audio; see `Engine.enhance_live`."""
         self._take_place()
         try:
-            stage = await asyncio.get_running_loop().run_in_executor(self._enhancing, live_stage, wanted)
-            return LiveEnhancer(stage, wanted, self._enhancing, self._give_place_back)
+            stage = await asyncio.get_running_loop().run_in_executor(self._treating, live_stage, wanted)
+            return LiveEnhancer(stage, wanted, self._treating, self._give_place_back)
         except BaseException:
             self._give_place_back()
             raise
+
+    async def analyze_live(self, wanted: LiveAnalysing) -> AnalysedStream:
+        """Analyse live music; see `Engine.analyze_live`."""
+        self._take_place()
+        return LiveAnalyser(wanted, self._treating, self._give_place_back)
 
     async def listen(self, wanted: Listening) -> CaptionStream:
         """Recognise live audio; see `Engine.listen`."""
@@ -269,11 +284,8 @@ class LocalEngine:
             now = time.monotonic()
             for model in self._models.unused(now - idle):
                 await asyncio.to_thread(self._models.forget, model, now - idle)
-            if (
-                self._worked is not None
-                and self._worked <= now - _SWEEP_S
-                and not (self._lane.running or self._places or self._speaker.running)
-            ):
+            busy = self._lane.running or self._places or self._speaker.running
+            if not busy and self._worked is not None and self._worked <= now - _SWEEP_S:
                 self._worked = None
                 await asyncio.to_thread(return_memory)
 

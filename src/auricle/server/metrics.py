@@ -34,6 +34,7 @@ class Metrics:
         spoken: seconds of audio that were spoken, by the engine of the voice.
         characters: characters of the texts that were spoken, likewise.
         enhanced: seconds of audio of the recordings that were enhanced.
+        analysed: seconds of audio of the recordings that were analysed.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -64,6 +65,7 @@ class Metrics:
         self.spoken = Counter("auricle_spoken_seconds", "Audio that was spoken.", ("model",), registry=registry)
         self.characters = Counter("auricle_spoken_characters", "Characters of texts that were spoken.", ("model",), registry=registry)
         self.enhanced = Counter("auricle_enhanced_seconds", "Audio of recordings that were enhanced.", registry=registry)
+        self.analysed = Counter("auricle_analysed_seconds", "Audio of recordings that were analysed.", registry=registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

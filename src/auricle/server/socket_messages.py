@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from auricle.codec.raw import Encoding, RawFormat
 from auricle.errors import OptionError
 from auricle.server import sockets
+from auricle.server.analysing import LiveAnalysing
 from auricle.server.base64_text import Base64Reader
 from auricle.server.engine import Listening
 from auricle.server.enhance_fields import LIVE_NAMES, LiveEnhanceFields
@@ -49,7 +50,7 @@ class Configure(Message):
     """How audio is sent, and what is wanted of it: until the next one."""
 
     type: Literal["configure"] = "configure"
-    process_type: Literal["transcribe", "enhance"] = "transcribe"
+    process_type: ProcessType = "transcribe"
     encoding: Encoding = "f32le"
     sample_rate: int = 16_000
     channels: int = 1
@@ -77,6 +78,10 @@ class Configure(Message):
         """The same where it is to enhance."""
         with in_words(LIVE_NAMES):
             return self.enhance.wanted(self.format)
+
+    def wanted_analysed(self) -> LiveAnalysing:
+        """The same where it is to analyse."""
+        return LiveAnalysing(self.format)
 
 
 class Commit(Message):

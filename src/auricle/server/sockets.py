@@ -29,23 +29,25 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from auricle.codec.raw import RawFormat
 from auricle.errors import AuricleError, MalformedRequest, Stopping, TooLong, TooManyBytes, UploadStalled
 from auricle.server import streams
 from auricle.server.access import admit_socket
-from auricle.server.engine import Listening
-from auricle.server.enhancing import LiveEnhancing
+from auricle.server.engine import Listening, TreatedStream
 from auricle.server.problems import Problem, bug, describe, explain
 from auricle.server.state import ServerState
-from auricle.server.streams import Hearing, Restoring
+from auricle.server.streams import Hearing, Treating
 
 __all__ = ["GONE", "Failed", "Socket", "converse", "json_object"]
 
 GONE = "auricle.gone"  # an ASGI extension of `connections`: an `asyncio.Event`, set when one is lost, whatever of it is yet to be read
 _REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has no more than 125, two of them for the code
 
+Made = TypeVar("Made")
 Failed = Callable[[Problem, str], Mapping[str, object]]  # what is wrong, and the request id → the message that says so
 
 
@@ -109,13 +111,13 @@ class Socket:
                 yield stream
 
     @asynccontextmanager
-    async def restoring(self, wanted: LiveEnhancing) -> AsyncGenerator[Restoring, None]:
-        """The same for a stream that is enhanced.
-
-        Raises:
-            AuricleError: see `Engine.enhance_live`.
-        """
-        async with streams.restoring(self.state, wanted) as stream:
+    async def treating(
+        self,
+        engaged: Callable[[], Awaitable[TreatedStream[Made]]],
+        format: RawFormat,  # noqa: A002 - as everywhere
+    ) -> AsyncGenerator[Treating[Made], None]:
+        """The same for a stream of which something is made; see `streams.treating`."""
+        async with streams.treating(self.state, engaged, format) as stream:
             with self._limited(stream):
                 yield stream
 
@@ -138,7 +140,7 @@ class Socket:
         self._arrived.set()
 
     @contextmanager
-    def _limited(self, stream: Hearing | Restoring) -> Iterator[None]:
+    def _limited(self, stream: Hearing | Treating[Any]) -> Iterator[None]:
         limit = self.state.settings.stream_seconds
         late = describe(TooLong(f"a live stream may last {limit:g} s, and this one has; connect again for another."))
         timer = asyncio.get_running_loop().call_later(limit, self.end, late)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from auricle.codec.raw import Meter
+from auricle.codec.raw import Meter, RawFormat
 from auricle.errors import AuricleError, Busy
-from auricle.server.engine import EnhancedStream, Listening, LiveStream
-from auricle.server.enhancing import LiveEnhancing
+from auricle.server.engine import Listening, LiveStream, TreatedStream
 from auricle.server.state import ServerState
 from auricle.speech.events import LiveEvent
 
-__all__ = ["Hearing", "Restoring", "check_places", "hearing", "restoring"]
+__all__ = ["Hearing", "Treating", "check_places", "hearing", "treating"]
 
 T = TypeVar("T")
 S = TypeVar("S", bound="_Metered")
+Made = TypeVar("Made")
 
 _BUSY_S = 5.0  # after which a stream may have ended
 
@@ -68,29 +68,24 @@ class Hearing:
         return self._stream.events()
 
 
-class Restoring:
-    """One stream that the engine enhances; see `EnhancedStream`.
+class Treating(Generic[Made]):
+    """One stream of which the engine makes something; see `TreatedStream`."""
 
-    Attributes:
-        wanted: what was asked of the engine.
-    """
-
-    def __init__(self, stream: EnhancedStream, wanted: LiveEnhancing) -> None:
-        self._stream, self.wanted = stream, wanted
-        self._meter = Meter(wanted.format)
+    def __init__(self, stream: TreatedStream[Made], format: RawFormat) -> None:  # noqa: A002 - as everywhere
+        self._stream, self._meter = stream, Meter(format)
 
     @property
     def seconds(self) -> float:
         """How much audio it was sent. Seconds."""
         return self._meter.seconds
 
-    async def feed(self, data: bytes) -> bytes:
-        """Audio → what is ready of it, enhanced; raises `InputError` for what cannot be used."""
-        enhanced = await self._stream.feed(data)
+    async def feed(self, data: bytes) -> Made:
+        """Audio → what is ready with it; raises `InputError` for what cannot be used."""
+        made = await self._stream.feed(data)
         self._meter.feed(data)
-        return enhanced
+        return made
 
-    async def finish(self) -> bytes:
+    async def finish(self) -> Made:
         """No more audio will come: the rest."""
         return await self._stream.finish()
 
@@ -113,13 +108,21 @@ async def hearing(state: ServerState, wanted: Listening) -> AsyncGenerator[Heari
 
 
 @asynccontextmanager
-async def restoring(state: ServerState, wanted: LiveEnhancing) -> AsyncGenerator[Restoring, None]:
-    """The same for a stream that is enhanced.
+async def treating(
+    state: ServerState,
+    engaged: Callable[[], Awaitable[TreatedStream[Made]]],
+    format: RawFormat,  # noqa: A002 - as everywhere
+) -> AsyncGenerator[Treating[Made], None]:
+    """The same for a stream that is ``engaged`` of the engine to be enhanced or analysed.
 
     Raises:
-        AuricleError: see `Engine.enhance_live`.
+        AuricleError: see `Engine.enhance_live` and `Engine.analyze_live`.
     """
-    async with _counted(state, lambda: state.engine.enhance_live(wanted), lambda opened: Restoring(opened, wanted)) as stream:
+
+    def metered(opened: TreatedStream[Made]) -> Treating[Made]:
+        return Treating(opened, format)
+
+    async with _counted(state, engaged, metered) as stream:
         yield stream
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auricle.music.results import GENRES
-from auricle.music.tags.genre import UNCERTAIN, genre_of, genres_of
+from auricle.music.results import GENRES, UNCERTAIN
+from auricle.music.tags.genre import genre_of, genres_of
 from auricle.music.tags.musicnn import MAGNATAGATUNE, MILLION_SONGS
 
 FREQUENT = np.array([*np.geomspace(0.19, 0.023, 50), *np.geomspace(0.42, 0.033, 50)])  # as often as the words are in the data, nearly

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from auricle import Audio
 from auricle.audio import Mono
-from auricle.music.results import Tags
+from auricle.music.results import UNCERTAIN, Tags
 from auricle.music.tags import RATE, TagsPart
-from auricle.music.tags.genre import UNCERTAIN
 from auricle.music.tags.melspectrogram import WINDOW, log_mel
 from auricle.music.tags.musicnn import FRAMES, MAGNATAGATUNE, MILLION_SONGS, Taggers
 from auricle.resample import MonoResampler

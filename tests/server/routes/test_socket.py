@@ -84,18 +84,8 @@ def test_without_process_type(socket: WebSocketTestSession) -> None:
     assert answer(socket, message)["type"] == "result"
 
 
-def test_what_is_not_there_yet(socket: WebSocketTestSession, engine: PlayedEngine) -> None:
-    """One answer that says so, and the connection goes on."""
-    missing = answer(socket, chunk(process_type="analyze"))
-    assert missing["type"] == "error"
-    assert (missing["data"]["code"], missing["data"]["field"]) == ("not_available", "process_type")
-    assert "not part of this server yet" in missing["data"]["message"]
-    assert engine.streams == []
-    assert answer(socket, chunk())["type"] == "result"
-
-
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-@given(st.lists(st.sampled_from(["good", "empty", "half", "bad", "analyze", "none"]), max_size=12))
+@given(st.lists(st.sampled_from(["good", "empty", "half", "bad", "unknown", "none"]), max_size=12))
 def test_pipelined_chunks(client: TestClient, kinds: list[str]) -> None:
     """Whatever is sent ahead is answered in order, good or bad, with one message each and nothing between."""
     messages = {
@@ -103,7 +93,7 @@ def test_pipelined_chunks(client: TestClient, kinds: list[str]) -> None:
         "empty": (json.dumps(chunk(b"")), "result"),
         "half": (json.dumps(chunk(AUDIO[:-1])), "error"),
         "bad": ('{"type": "audio_chunk", "audio_base64": "?"}', "error"),
-        "analyze": (json.dumps(chunk(process_type="analyze")), "error"),
+        "unknown": (json.dumps(chunk(process_type="sing")), "error"),
         "none": ("no JSON", "error"),
     }
     with client.websocket_connect("/ws") as socket:

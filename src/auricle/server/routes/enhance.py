@@ -13,9 +13,10 @@ from auricle import wire
 from auricle.errors import OptionError, UnsupportedFormat
 from auricle.server import bodies, documentation, enhancement, examples
 from auricle.server.enhance_fields import GuideEnhanceFields, NativeEnhanceFields
-from auricle.server.enhancement import MEDIA_TYPES, FileAnswer, Result
+from auricle.server.enhancement import MEDIA_TYPES, Result
 from auricle.server.enhancing import EnhancedRecording
 from auricle.server.fields import in_words
+from auricle.server.file_answer import FileAnswer, as_base64
 from auricle.server.negotiation import preferred
 from auricle.server.problems import shown
 from auricle.server.uploads import BodyLimits, Upload, receive_json, receive_multipart, receive_raw
@@ -94,7 +95,7 @@ async def enhance_audio(request: Request) -> Response:
         with in_words(fields.names):
             result = await enhancement.enhanced(request, upload, fields.wanted())
     before, _, after = _compact(_guide_shape(result.made, fields.output_format)).partition('""')  # the first field, which is empty yet
-    return enhancement.as_base64(result.audio, (f'{before}"'.encode(), f'"{after}'.encode()))
+    return as_base64(result.audio, (f'{before}"'.encode(), f'"{after}'.encode()))
 
 
 @router.post(

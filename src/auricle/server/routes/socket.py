@@ -1,4 +1,4 @@
-"""Live audio over WebSocket, written down or enhanced: the guide's chunks with an answer for each, or frames and what comes of them."""
+"""Live audio over WebSocket, written down, enhanced or analysed: the guide's chunks, each answered, or frames and what comes of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from auricle.server import sockets
 from auricle.server.enhance_fields import LIVE_NAMES
 from auricle.server.fields import in_words
 from auricle.server.problems import Problem, describe
+from auricle.server.routes.socket_analyze import Survey
 from auricle.server.routes.socket_enhance import Restoration
 from auricle.server.socket_messages import OTHER, Chunk, Commit, Configure, Kind, Message, ProcessType, decoded, parsed
 from auricle.server.sockets import Socket
@@ -24,14 +25,13 @@ __all__ = ["router"]
 router = APIRouter()
 
 _SUBPROTOCOLS = ("auricle",)
-_MISSING = "analysis of live audio is not part of this server yet; send process_type transcribe or enhance."
-
+_DONE: Mapping[ProcessType | None, str] = {"transcribe": "written down", "enhance": "enhanced", "analyze": "analysed"}
 _BUSY_WITH = "the audio of this stream is {}; send finish before process_type {}."
 
 
 @router.websocket("/ws")
 async def captions(websocket: WebSocket) -> None:
-    """Write down what is said while it is said, or clean it."""
+    """Write down what is said while it is said, clean it, or say what its music is like."""
     await sockets.converse(websocket, lambda socket: _Captions(socket).hold(), _failed, _SUBPROTOCOLS)
 
 
@@ -51,11 +51,11 @@ class _Captions:
         self._kind: Kind = "chunks"
         self._pushing: asyncio.Task[None] | None = None  # for frames
         self._last: wire.WireLiveResult | None = None  # for chunks
-        self._restoration = Restoration(socket)
+        self._restoration, self._survey = Restoration(socket), Survey(socket)
 
     async def hold(self) -> None:
         """Answer messages until the connection is to end."""
-        async with self._streams, self._restoration:
+        async with self._streams, self._restoration, self._survey:
             async for message in self._socket.messages():
                 try:
                     await (self._follow(parsed(message)) if isinstance(message, str) else self._take("frames", message))
@@ -82,18 +82,25 @@ class _Captions:
                 await self._socket.send({"type": "finished"})
 
     async def _take(self, kind: Kind, audio: bytes, process: ProcessType | None = None) -> None:
-        match process or self._settings.process_type:
+        process = process or self._settings.process_type
+        under_way = self._under_way()
+        if under_way not in (None, process):
+            raise MalformedRequest(_BUSY_WITH.format(_DONE[under_way], process))
+        match process:
             case "analyze":
-                missing = Problem(501, "not_available", _MISSING, "process_type")
-                await self._socket.send(_failed(self._socket.noted(missing), self._socket.request_id))
+                await self._survey.take(kind, audio, self._settings.wanted_analysed())
             case "enhance":
-                if self._stream is not None:
-                    raise MalformedRequest(_BUSY_WITH.format("written down", "enhance"))
                 await self._restoration.take(kind, audio, self._settings.wanted_enhanced())
             case _:
-                if self._restoration.open:
-                    raise MalformedRequest(_BUSY_WITH.format("enhanced", "transcribe"))
                 await self._write_down(kind, audio)
+
+    def _under_way(self) -> ProcessType | None:
+        """What is done with the audio of the stream that is open, if one is."""
+        if self._restoration.open:
+            return "enhance"
+        if self._survey.open:
+            return "analyze"
+        return "transcribe" if self._stream else None
 
     async def _write_down(self, kind: Kind, audio: bytes) -> None:
         if audio or kind == "frames":
@@ -160,7 +167,11 @@ class _Captions:
 
     async def _finish(self) -> None:
         """Say the rest, and end the stream."""
-        await self._restoration.finish()
+        for treatment in (self._restoration, self._survey):
+            try:
+                await treatment.finish()
+            except InputError as error:
+                await self._refuse(error)
         if self._stream is None:
             return
         stream, pushing = self._stream, self._pushing

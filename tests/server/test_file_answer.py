@@ -1,4 +1,4 @@
-"""What every route that enhances does: the result in a file, sent in pieces and closed whatever happens."""
+"""Answers from a file: sent in pieces, and closed whatever happens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 import pytest
 from starlette.types import Message
 
-from auricle.server.enhancement import FileAnswer, as_base64
+from auricle.server.file_answer import FileAnswer, as_base64
 from auricle.server.uploads import Upload
 
 

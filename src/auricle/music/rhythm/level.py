@@ -1,0 +1,71 @@
+"""Beats at the right level of the metre, and none before the music begins and after it ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from auricle.music.rhythm.activity import Activity
+
+__all__ = ["at_level", "played", "strongest"]
+
+Floats = npt.NDArray[np.float64]
+
+_FADED = 0.2  # of the usual beat's activity: where it stays below this to the end, a sound dies away and nobody plays beats
+_SLIGHT = 0.2  # of its neighbours' activity: if every other beat has less, these are no beats
+_COMPOUND = 1.15  # times as strong as three quarters must two dotted quarters be
+_FEWEST = 8  # beats of which a pattern can be told
+
+
+def strongest(figures: Floats, beats: Floats) -> Floats:
+    """The highest of the three frames around each beat; beats are in frames."""
+    frames = np.rint(beats).astype(np.intp)
+    return np.asarray(figures[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(figures) - 1)].max(axis=1))
+
+
+def played(activity: Activity, beats: Floats) -> Floats:
+    """The beats from the first to the last that somebody plays: the decoder counts on as long as it can.
+
+    Args:
+        activity: of the recording.
+        beats: in frames, shape (beats,), at least one.
+    """
+    from scipy.ndimage import median_filter
+
+    heard = strongest(activity.beat, beats)
+    loud = np.flatnonzero(median_filter(heard, 3, mode="nearest") >= _FADED * np.median(heard))
+    return beats[loud[0] : loud[-1] + 1]
+
+
+def at_level(activity: Activity, beats: Floats) -> Floats:
+    """Every other beat where the rest is hardly there; two beats for three where quarters in 3/4 are dotted quarters in 6/8.
+
+    Args:
+        activity: of the recording.
+        beats: in frames, shape (beats,).
+    """
+    if len(beats) < _FEWEST:
+        return beats
+    heard = strongest(activity.beat, beats)
+    even, odd = heard[::2].mean(), heard[1::2].mean()
+    if min(even, odd) < _SLIGHT * max(even, odd):
+        return beats[int(odd > even) :: 2]
+    return _dotted(activity, beats)
+
+
+def _dotted(activity: Activity, beats: Floats) -> Floats:
+    """Of the six eighths of three beats, the two that are half a bar apart, if they are clearly stronger than the three beats.
+
+    In no other meter are they: there every eighth of six falls now on a beat and now between beats.
+    """
+    eighths = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
+    onset, beat = (_of_six(figures, eighths) for figures in (np.minimum(activity.onset, 1), activity.beat))
+    pairs = np.sqrt((onset[:3] + onset[3:]) * (beat[:3] + beat[3:])) / 2
+    quarters = max(np.sqrt(onset[place::2].mean() * beat[place::2].mean()) for place in (0, 1))
+    return eighths[int(pairs.argmax()) :: 3] if pairs.max() > _COMPOUND * quarters else beats
+
+
+def _of_six(figures: Floats, eighths: Floats) -> Floats:
+    """How strong each of six eighths is on average."""
+    heard = strongest(figures, eighths)
+    return np.array([heard[place::6].mean() for place in range(6)])
