@@ -46,6 +46,8 @@ SAMPLES = [
         ("TooManyChannels", (LimitExceeded,)), ("SampleRateOutOfRange", (LimitExceeded,)), ("DecodeTimeout", (LimitExceeded, TimeoutError)),
         ("OptionError", (AuricleError, ValueError)), ("OutputError", (AuricleError, OSError)), ("UnknownModel", (ModelError, LookupError)),
         ("ModelUnavailable", (ModelError,)), ("CorruptWeights", (ModelError,)), ("MissingDependency", (ModelError, ImportError)),
+        ("UnknownRecording", (errors.CatalogueError, LookupError)), ("RecordingExists", (errors.CatalogueError, ValueError)),
+        ("CatalogueLocked", (errors.CatalogueError, TimeoutError)), ("CorruptCatalogue", (errors.CatalogueError,)),
         ("MalformedRequest", (RequestError, ValueError)), ("NotAuthorized", (RequestError, PermissionError)),
         ("UploadStalled", (RequestError, TimeoutError)), ("TooManyRequests", (TryLater, RequestError)), ("Busy", (TryLater,)),
         ("Stopping", (errors.Busy, TryLater)),

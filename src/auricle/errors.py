@@ -21,6 +21,11 @@
     │   ├── ModelUnavailable                known, but not on this machine; says what to install or pull
     │   ├── CorruptWeights                  a file does not have the hash that the catalogue states
     │   └── MissingDependency (ImportError) the pip extra that runs it is not installed
+    ├── CatalogueError                      a catalogue of recordings could not be used
+    │   ├── UnknownRecording (LookupError)  it has no recording of that id
+    │   ├── RecordingExists (ValueError)    it already has one
+    │   ├── CatalogueLocked (TimeoutError)  another process is writing to it, and went on doing so
+    │   └── CorruptCatalogue                a file of it is damaged or missing
     └── RequestError                        a server did not take a request, or did not finish it
         ├── MalformedRequest (ValueError)   it is not what its content type says, or lacks its end
         ├── NotAuthorized (PermissionError) no API key, or one that is not known here
@@ -42,7 +47,10 @@ from collections.abc import Iterable
 __all__ = [
     "AuricleError",
     "Busy",
+    "CatalogueError",
+    "CatalogueLocked",
     "CorruptAudio",
+    "CorruptCatalogue",
     "CorruptWeights",
     "DeadlineExceeded",
     "DecodeTimeout",
@@ -57,6 +65,7 @@ __all__ = [
     "NotAuthorized",
     "OptionError",
     "OutputError",
+    "RecordingExists",
     "RequestError",
     "SampleRateOutOfRange",
     "Stopping",
@@ -66,6 +75,7 @@ __all__ = [
     "TooManyRequests",
     "TryLater",
     "UnknownModel",
+    "UnknownRecording",
     "UnreadableInput",
     "UnsupportedFormat",
     "UploadStalled",
@@ -169,6 +179,26 @@ class MissingDependency(ModelError, ImportError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f'{feature} needs packages that are not installed: pip install "auricle[{extra}]"')
+
+
+class CatalogueError(AuricleError):
+    """A catalogue of recordings could not be used: there is none, or another version of auricle made it."""
+
+
+class UnknownRecording(CatalogueError, LookupError):
+    """The catalogue has no recording of that id."""
+
+
+class RecordingExists(CatalogueError, ValueError):
+    """The catalogue already has a recording of that id."""
+
+
+class CatalogueLocked(CatalogueError, TimeoutError):
+    """Another process is writing to the catalogue, and went on doing so."""
+
+
+class CorruptCatalogue(CatalogueError):
+    """A file of the catalogue is damaged or missing."""
 
 
 class RequestError(AuricleError):

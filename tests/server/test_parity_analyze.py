@@ -1,9 +1,11 @@
-"""The same music gives the same figures, whichever way it comes in: Python, either HTTP route, or live over WebSocket."""
+"""The same music gives the same figures: in Python, by either HTTP route, live over WebSocket, or by the command line."""
 
 from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,15 @@ def test_the_guides_route(client: TestClient, recording: bytes, expected: MusicA
     assert found == as_sent(wire.guide_analysis(expected))
     assert found["duration_seconds"] == SECONDS
     assert found["beat_count"] == len(found["beat_times"])
+
+
+def test_the_command_line(recording: bytes, expected: MusicAnalysis, tmp_path: Path) -> None:
+    """`auricle analyze --json` prints what our route answers, beside the recording's name."""
+    (tmp_path / "song.flac").write_bytes(recording)
+    command = [sys.executable, "-m", "auricle", "analyze", "--json", str(tmp_path / "song.flac")]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    figures = wire.analysis(expected)
+    assert {name: told[name] for name in figures} == as_sent(figures)
 
 
 def test_frames(client: TestClient, recording: bytes) -> None:

@@ -15,6 +15,7 @@ from auricle.music.rhythm.activity import FPS, Activity, beat_activity
 from auricle.music.rhythm.bar_pointer import BarPointer
 from auricle.music.rhythm.beatnet import BeatNet
 from auricle.music.rhythm.frames import RhythmFrames
+from auricle.music.rhythm.level import at_level, played, strongest
 from auricle.music.rhythm.meter import Metre, downbeat_cues, is_ternary, read_bars
 from auricle.music.rhythm.tempo import fitted_tempo, tempo_candidates, tempo_curve
 
@@ -29,6 +30,8 @@ _FEWEST = 4  # beats that make a rhythm
 # Between speech (a contrast of 0.25 to 0.45, as noise and single tones have less) and music with a beat (from 0.55, mostly 0.8 to 1).
 _DIVIDING_CONTRAST = 0.5
 _STEEPNESS = 16.0
+# What is played is even, to 0.01 or 0.02 of a beat; what the decoder finds in speech is as uneven as it permits, 0.03 to 0.08.
+_UNEVEN, _EVENNESS, _MOST_EVEN = 0.035, 5.0, 0.12
 _SURE = 0.5  # confidence from which beats and tempo are given
 
 
@@ -66,6 +69,8 @@ def read_rhythm(
     if len(heard) == 0:
         return Rhythm(None, 0.0)
     beats = heard[0] + _find_beats(activity.part(heard[0], heard[-1] + 1))
+    if len(beats):
+        beats = played(activity, at_level(activity, beats))
     if len(beats) < _FEWEST:
         return Rhythm(None, 0.0)
     confidence = _confidence(activity, beats)
@@ -98,25 +103,28 @@ def _peaks(activity: Floats, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np
 
 
 def _confidence(activity: Activity, beats: Floats) -> float:
-    """From how far the activity at the beats stands out against that between them; a few beats may do so by chance."""
-    frames = np.rint(beats).astype(np.intp)
+    """From how far activity at the beats stands out against that between them, and how even they are; a few may be so by chance."""
+    frames = np.clip(np.rint(beats).astype(np.intp), 0, len(activity.beat) - 1)
     near = np.zeros(len(activity.beat), np.bool_)
     near[np.clip(frames[:, None] + np.arange(-2, 3), 0, len(near) - 1)] = True
     between = ~near
     between[: frames[0]] = between[frames[-1] :] = False
-    contrast = np.mean([_contrast(figures, frames, between) for figures in (activity.network, activity.beat)])
+    contrast = np.mean([_contrast(figures, beats, between) for figures in (activity.network, activity.beat)])
+    contrast += np.clip(_EVENNESS * (_UNEVEN - _unevenness(beats)), -_MOST_EVEN, _MOST_EVEN)
     return float(1 / (1 + np.exp(-_STEEPNESS * (contrast - _DIVIDING_CONTRAST - 1 / len(beats)))))
 
 
-def _contrast(figures: Floats, frames: npt.NDArray[np.intp], between: npt.NDArray[np.bool_]) -> float:
+def _unevenness(beats: Floats) -> float:
+    """By which part of a beat its length differs from that of the beat before, at the median beat."""
+    lengths = np.diff(beats)
+    return float(np.median(np.abs(np.diff(lengths))) / np.median(lengths))
+
+
+def _contrast(figures: Floats, beats: Floats, between: npt.NDArray[np.bool_]) -> float:
     """(on - off) / (on + off), as Michelson's contrast."""
-    on = float(_strongest(figures, frames).mean())
+    on = float(strongest(figures, beats).mean())
     off = float(figures[between].mean()) if between.any() else on
     return (on - off) / max(on + off, 1e-9)
-
-
-def _strongest(figures: Floats, frames: npt.NDArray[np.intp]) -> Floats:
-    return np.asarray(figures[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(figures) - 1)].max(axis=1))
 
 
 def _describe(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floats, confidence: float) -> Rhythm:
@@ -142,6 +150,6 @@ def _bars(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floa
         sizes = np.diff(np.append(frames, min(len(bands), 2 * frames[-1] - frames[-2])))
         spectra = np.add.reduceat(bands, frames, axis=0, dtype=np.float32) / np.maximum(sizes, 1)[:, None]
     ternary = is_ternary(activity.onset, beats)
-    strongest = activity.network * activity.downbeat
-    cues = downbeat_cues(_strongest(strongest, frames), _strongest(activity.onset, frames), spectra)
+    first = activity.network * activity.downbeat
+    cues = downbeat_cues(strongest(first, beats), strongest(activity.onset, beats), spectra)
     return read_bars(cues, ternary), ternary

@@ -21,6 +21,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from auricle.music.rhythm.activity import FPS
+from auricle.music.rhythm.tempo import readiness
+
 __all__ = ["BarPointer", "Bars"]
 
 Floats = npt.NDArray[np.float64]
@@ -57,6 +60,9 @@ class BarPointer:
         meters: beats per bar to choose from; a recording keeps one.
         tempo_lambda: how steady the tempo is (the paper's λ, eq. 8).
         beat_share: how much of a beat is its beginning, where the activation is expected (1 / λ of the observation model).
+        narrowest: how long that beginning is at least, since an activation's peak has a width of its own. Frames.
+        preference: how much the tempi that people tap readily are preferred, where the activations say nearly the same of several;
+            0 for not at all. A second counts as much as so many observations.
     """
 
     shortest: int = 14
@@ -64,6 +70,8 @@ class BarPointer:
     meters: tuple[int, ...] = (2, 3, 4)
     tempo_lambda: float = 100.0
     beat_share: float = 1 / 16
+    narrowest: int = 2
+    preference: float = 2.0
 
     def decode(self, beat: Floats, downbeat: Floats, none: Floats) -> Bars:
         """The likeliest beats, whatever the phase at the beginning and at the end.
@@ -105,7 +113,12 @@ class BarPointer:
     @cached_property
     def begins(self) -> Integers:
         """How many frames of each interval are its beginning."""
-        return np.asarray(np.ceil(self._intervals * self.beat_share), np.intp)
+        return np.asarray(np.maximum(self.narrowest, np.ceil(self._intervals * self.beat_share)), np.intp)
+
+    @cached_property
+    def prior(self) -> Floats:
+        """What each beat says of its interval before anything is heard: the log of how readily people tap it, as it lasts."""
+        return self.preference * np.log(readiness(60 * FPS / self._intervals)) * self._intervals / FPS
 
     @cached_property
     def log_change(self) -> Floats:
@@ -180,6 +193,7 @@ class _Said:
         self._margin = model.longest
         self._sums = [self._cumulative(log) for log in (beat, downbeat, none)]
         self._begins, self._whole = model.begins[:, None], model._intervals[:, None]
+        self._prior = model.prior[:, None]
         self._is_first = np.isin(np.arange(model._beats), model._first).astype(np.intp)
 
     def _cumulative(self, log: Floats) -> Floats:
@@ -191,5 +205,5 @@ class _Said:
         begin = starts + self._margin
         split, end = begin + self._begins, begin + self._whole
         beat, downbeat, none = self._sums
-        rest = none[end] - none[split]
+        rest = none[end] - none[split] + self._prior
         return np.stack((beat[split] - beat[begin] + rest, downbeat[split] - downbeat[begin] + rest))[self._is_first]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from auricle.music.results import TempoCandidate, TempoPoint
 
-__all__ = ["fitted_tempo", "tempo_candidates", "tempo_curve"]
+__all__ = ["fitted_tempo", "readiness", "tempo_candidates", "tempo_curve"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def tempo_candidates(tempo: float, activity: Floats, beats: Floats, confidence: 
     triple = min(_activity_at(activity, beats, 1 / 3).mean(), _activity_at(activity, beats, 2 / 3).mean()) / on.mean()
     evidence = {1 / 2: 0.3 + 0.7 * alternation, 2.0: double, 3 / 2: triple, 2 / 3: triple}
     weights = {tempo: 1.0} | {
-        tempo * factor: min(1.0, found * _readiness(tempo * factor) / _readiness(tempo))
+        tempo * factor: min(1.0, float(found * readiness(tempo * factor) / readiness(tempo)))
         for factor, found in evidence.items()
         if _SLOWEST <= tempo * factor <= _FASTEST
     }
@@ -54,8 +54,9 @@ def _activity_at(activity: Floats, beats: Floats, place: float) -> Floats:
     return np.asarray(activity[np.clip(frames[:, None] + np.arange(-1, 2), 0, len(activity) - 1)].max(axis=1))
 
 
-def _readiness(bpm: float) -> float:
-    return float(np.exp(-0.5 * (np.log2(bpm / _READIEST) / _WIDTH) ** 2))
+def readiness(bpm: Floats | float) -> Floats:
+    """How readily people tap these tempi, 0 to 1. Beats per minute."""
+    return np.asarray(np.exp(-0.5 * (np.log2(np.asarray(bpm) / _READIEST) / _WIDTH) ** 2))
 
 
 def fitted_tempo(beats: Floats) -> float:
