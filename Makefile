@@ -57,6 +57,7 @@ bench: $(READY)  ## measure everything beside its peers and under load, write do
 	$(BIN)/python -m benchmarks.speaking --write docs/benchmarks-speaking.md
 	$(BIN)/python -m benchmarks.enhancing --write docs/benchmarks-enhancing.md
 	$(BIN)/python -m benchmarks.analyzing --write docs/benchmarks-analyzing.md
+	$(BIN)/python -m benchmarks.identifying --write docs/benchmarks-identifying.md
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -15,7 +15,7 @@ from auricle.music.rhythm.bar_pointer import BarPointer, Bars
 Floats = npt.NDArray[np.float64]
 State = tuple[int, int, int]  # beat, interval, frame within the beat
 
-SMALL = BarPointer(shortest=3, longest=7, meters=(2, 3), tempo_lambda=5.0, beat_share=1 / 4)
+SMALL = BarPointer(shortest=3, longest=7, meters=(2, 3), tempo_lambda=5.0, beat_share=1 / 4, narrowest=1, preference=0)
 
 
 def log_change(model: BarPointer, old: int, new: int) -> float:
@@ -89,6 +89,16 @@ def test_the_tempo_may_change() -> None:
     bars = BarPointer().decode(*logs)
     found = np.abs(bars.beats[:, None] - places[None, :]).min(axis=0)
     assert found.max() <= 2
+
+
+@pytest.mark.parametrize(("preference", "interval"), [(0, 50), (4, 25)])
+def test_where_two_tempi_are_nearly_as_likely_the_readier_is_taken(preference: float, interval: int) -> None:
+    """A beat at 60 with weak strokes between is one at 120 only for who prefers what people tap."""
+    strokes = np.full(1500, 0.01)
+    for beside, sure in ((-1, 0.4), (1, 0.4), (0, 0.9)):
+        strokes[10 + beside : 1490 : 50], strokes[35 + beside : 1490 : 50] = sure, 0.1 * sure
+    logs = np.log(np.stack((strokes * 0.75, strokes * 0.25, (1 - strokes) / 15)))
+    assert np.median(BarPointer(preference=preference).decode(*logs).intervals) == interval
 
 
 def test_no_frames() -> None:

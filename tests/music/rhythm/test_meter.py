@@ -36,7 +36,7 @@ def test_a_new_bass_note_is_a_downbeat() -> None:
     """Without a word from the network, a spectrum that changes every third beat makes bars of three."""
     generator = np.random.default_rng(0)
     bands = np.repeat(generator.uniform(0, 2, (20, 34)), 3, axis=0)
-    cues = downbeat_cues(np.full(60, 0.5), np.ones(60), bands)
+    cues = downbeat_cues(np.full(60, 0.5), (np.ones(60),), bands)
     bars = read_bars(cues, ternary=False)
     assert bars.beats_per_bar == 3
     np.testing.assert_array_equal(np.flatnonzero(bars.positions == 1)[1:], np.arange(3, 60, 3))

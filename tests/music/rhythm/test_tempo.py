@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auricle.music.rhythm.tempo import fitted_tempo, tempo_candidates, tempo_curve
+from auricle.music.rhythm.tempo import fitted_tempo, readiness, tempo_candidates, tempo_curve
 
 
 @given(bpm=st.floats(55, 215), beats=st.integers(40, 300), seed=st.integers(0, 1000))
@@ -67,3 +67,11 @@ def test_weak_beats_make_half_the_tempo_likelier() -> None:
     weak[19::38] = 0.2
     half = [next(c.probability for c in tempo_candidates(158.0, activity, beats, 1.0) if c.bpm == 79.0) for activity in (alike, weak)]
     assert half[1] > 1.3 * half[0]
+
+
+@given(octaves=st.floats(0.1, 2))
+def test_people_tap_most_readily_at_120(octaves: float) -> None:
+    """As much less at half as at double the tempo, whatever the distance."""
+    assert readiness(120) == 1
+    assert readiness(120 * 2**octaves) == pytest.approx(readiness(120 / 2**octaves))
+    assert readiness(120 * 2**octaves) < 1

@@ -31,7 +31,8 @@ _FEWEST = 4  # beats that make a rhythm
 _DIVIDING_CONTRAST = 0.5
 _STEEPNESS = 16.0
 # What is played is even, to 0.01 or 0.02 of a beat; what the decoder finds in speech is as uneven as it permits, 0.03 to 0.08.
-_UNEVEN, _EVENNESS, _MOST_EVEN = 0.035, 5.0, 0.12
+# A contrast counts up to a quarter more or less for it, and less than that where there are few beats.
+_UNEVEN, _EVENNESS, _MOST_EVEN, _MANY = 0.035, 8.0, 0.25, 32
 _SURE = 0.5  # confidence from which beats and tempo are given
 
 
@@ -110,8 +111,9 @@ def _confidence(activity: Activity, beats: Floats) -> float:
     between = ~near
     between[: frames[0]] = between[frames[-1] :] = False
     contrast = np.mean([_contrast(figures, beats, between) for figures in (activity.network, activity.beat)])
-    contrast += np.clip(_EVENNESS * (_UNEVEN - _unevenness(beats)), -_MOST_EVEN, _MOST_EVEN)
-    return float(1 / (1 + np.exp(-_STEEPNESS * (contrast - _DIVIDING_CONTRAST - 1 / len(beats)))))
+    even = np.clip(_EVENNESS * (_UNEVEN - _unevenness(beats)), -_MOST_EVEN, _MOST_EVEN)
+    contrast *= 1 + even * min(1.0, len(beats) / _MANY)
+    return float(1 / (1 + np.exp(-_STEEPNESS * (contrast - _DIVIDING_CONTRAST - 1.5 / len(beats)))))
 
 
 def _unevenness(beats: Floats) -> float:
@@ -144,12 +146,18 @@ def _describe(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: 
 
 def _bars(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floats) -> tuple[Metre, bool]:
     """The bars, and whether beats are divided into three."""
-    frames = np.clip(np.rint(beats).astype(np.intp), 0, len(activity.beat) - 1)
-    spectra = None
-    if bands is not None:
-        sizes = np.diff(np.append(frames, min(len(bands), 2 * frames[-1] - frames[-2])))
-        spectra = np.add.reduceat(bands, frames, axis=0, dtype=np.float32) / np.maximum(sizes, 1)[:, None]
     ternary = is_ternary(activity.onset, beats)
-    first = activity.network * activity.downbeat
-    cues = downbeat_cues(strongest(first, beats), strongest(activity.onset, beats), spectra)
-    return read_bars(cues, ternary), ternary
+    first = strongest(activity.network * activity.downbeat, beats)
+    onset = strongest(activity.onset, beats)
+    if bands is None:
+        return read_bars(downbeat_cues(first, (onset,), None), ternary), ternary
+    # The bands are log10(1 + x) of magnitudes x.
+    loudness = np.log10(1e-3 + np.expm1(np.log(10) * bands.astype(np.float32)).sum(axis=1, dtype=np.float64))
+    return read_bars(downbeat_cues(first, (onset, strongest(loudness, beats)), _spectra(bands, beats)), ternary), ternary
+
+
+def _spectra(bands: npt.NDArray[np.float16], beats: Floats) -> Floats:
+    """The mean from each beat to the next; the last one is as long as the one before."""
+    frames = np.clip(np.rint(beats).astype(np.intp), 0, len(bands) - 1)
+    sizes = np.diff(np.append(frames, min(len(bands), 2 * frames[-1] - frames[-2])))
+    return np.asarray(np.add.reduceat(bands, frames, axis=0, dtype=np.float64) / np.maximum(sizes, 1)[:, None])

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 _AROUND = 10  # seconds: the stretch in which an onset is strong or weak
 _LEAST = 1e-3  # no frame is less likely than this to be a beat, so that one that nobody plays does not end the tempo
+_FAINT = 0.01  # of the strongest onset: what is always weaker is the noise of a silence
 _OTHER_FRAMES = 15  # frames without a beat for each with one: λ - 1 of the paper's observation model, eq. 9
 
 
@@ -68,4 +69,4 @@ def _relative(onsets: Floats) -> Floats:
     seconds = np.pad(onsets, (0, -len(onsets) % FPS)).reshape(-1, FPS).max(axis=1)
     usual = median_filter(seconds, size=min(_AROUND, 2 * len(seconds)) | 1, mode="nearest")
     level = np.interp(np.arange(len(onsets)), (np.arange(len(usual)) + 0.5) * FPS, usual)
-    return np.asarray(onsets / np.maximum(level, 1e-3 * onsets.max()))
+    return np.asarray(onsets / np.maximum(level, _FAINT * onsets.max()))

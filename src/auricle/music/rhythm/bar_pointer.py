@@ -61,8 +61,8 @@ class BarPointer:
         tempo_lambda: how steady the tempo is (the paper's λ, eq. 8).
         beat_share: how much of a beat is its beginning, where the activation is expected (1 / λ of the observation model).
         narrowest: how long that beginning is at least, since an activation's peak has a width of its own. Frames.
-        preference: how much the tempi that people tap readily are preferred, where the activations say nearly the same of several;
-            0 for not at all. A second counts as much as so many observations.
+        preference: how much the tempi that people tap readily are preferred, which decides where the activations say nearly the same
+            of several: as many times a second the log-probability that people tap this tempo. 0 for not at all.
     """
 
     shortest: int = 14
@@ -71,7 +71,7 @@ class BarPointer:
     tempo_lambda: float = 100.0
     beat_share: float = 1 / 16
     narrowest: int = 2
-    preference: float = 2.0
+    preference: float = 0.5
 
     def decode(self, beat: Floats, downbeat: Floats, none: Floats) -> Bars:
         """The likeliest beats, whatever the phase at the beginning and at the end.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from auricle.music.rhythm.activity import Activity
+from auricle.music.rhythm.activity import FPS, Activity
+from auricle.music.rhythm.tempo import readiness
 
 __all__ = ["at_level", "played", "strongest"]
 
 Floats = npt.NDArray[np.float64]
 
 _FADED = 0.2  # of the usual beat's activity: where it stays below this to the end, a sound dies away and nobody plays beats
-_SLIGHT = 0.2  # of its neighbours' activity: if every other beat has less, these are no beats
+_SLIGHT = 0.5  # of its neighbours' activity: if every other beat has less, and half the tempo is tapped more readily, these are no beats
 _COMPOUND = 1.15  # times as strong as three quarters must two dotted quarters be
 _FEWEST = 8  # beats of which a pattern can be told
 
@@ -38,7 +39,7 @@ def played(activity: Activity, beats: Floats) -> Floats:
 
 
 def at_level(activity: Activity, beats: Floats) -> Floats:
-    """Every other beat where the rest is hardly there; two beats for three where quarters in 3/4 are dotted quarters in 6/8.
+    """Every other beat where a fast beat is strong and weak in turn; two for three where quarters in 3/4 are dotted quarters in 6/8.
 
     Args:
         activity: of the recording.
@@ -48,7 +49,8 @@ def at_level(activity: Activity, beats: Floats) -> Floats:
         return beats
     heard = strongest(activity.beat, beats)
     even, odd = heard[::2].mean(), heard[1::2].mean()
-    if min(even, odd) < _SLIGHT * max(even, odd):
+    tempo = 60 * FPS / float(np.median(np.diff(beats)))
+    if min(even, odd) < _SLIGHT * max(even, odd) and readiness(tempo / 2) > readiness(tempo):
         return beats[int(odd > even) :: 2]
     return _dotted(activity, beats)
 

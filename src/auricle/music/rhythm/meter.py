@@ -1,12 +1,13 @@
 """Bars: which beats are downbeats, and how many beats a bar has.
 
-Four cues say of each beat how much like a downbeat it is: the network; how much the spectrum changes from the beat before to this one
+Five cues say of each beat how much like a downbeat it is: the network; how much the spectrum changes from the beat before to this one
 (chords and bass notes change on downbeats: Davies and Plumbley, "A Spectral Difference Approach to Downbeat Extraction in Musical Audio",
-EUSIPCO 2006); how much low sound begins (bass drums play downbeats, snares do not); and how strong the onset is.
+EUSIPCO 2006); how much low sound there is (bass drums play downbeats, snares do not); how strong the onset is; and how loud it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +21,9 @@ Integers = npt.NDArray[np.intp]
 _MOST = 2.0  # beyond which no single cue counts for more, in standard deviations or in log-odds
 _SHIFT = 8.0  # what it costs to begin a bar early, in the same units: as much as all cues of one beat say at most
 # The share of the cues' variance that the meter must explain beyond that of 4/4, which most music has.
-_RARER = {2: 0.1, 3: 0.1, 4: 0.0}
+_RARER = {2: 0.2, 3: 0.1, 4: 0.0}
 _APART = 1.0  # standard deviations between the first and the third beat of four from which these are no two bars of two
-_ACCENT = 0.5  # the onset's strength counts for less: in many styles the strongest are the second and fourth beat
+_ACCENT = 0.5  # how strong and how loud a beat is count for less: in many styles the second and fourth are the strongest
 
 
 class Metre(NamedTuple):
@@ -37,16 +38,16 @@ class Metre(NamedTuple):
     positions: Integers
 
 
-def downbeat_cues(share: Floats, onset: Floats, bands: Floats | None) -> Floats:
+def downbeat_cues(share: Floats, accents: Sequence[Floats], bands: Floats | None) -> Floats:
     """How much like a downbeat each beat is, shape (beats,).
 
     Args:
         share: the network's probability that a beat is a downbeat, shape (beats,).
-        onset: how strong its onset is, shape (beats,).
+        accents: how strong its onset is and how loud it is, each of shape (beats,).
         bands: log-magnitudes of the sound from each beat to the next, the lowest first, shape (beats, bands); None if not known.
     """
     odds = np.clip(np.log(np.clip(share, 0.01, 0.99) / np.clip(1 - share, 0.01, 0.99)), -_MOST, _MOST)
-    cues = (odds - odds.mean()) / max(1.0, odds.std()) + _ACCENT * _standard(onset, 0.01)
+    cues = (odds - odds.mean()) / max(1.0, odds.std()) + _ACCENT * sum(_standard(accent, 0.01) for accent in accents)
     if bands is not None and len(bands) > 1:
         low = bands[:, : bands.shape[1] // 8].mean(axis=1)
         cues += _standard(_change(bands), 0.001) + _standard(low, 0.01)
