@@ -44,6 +44,28 @@ run auricle transcribe demo-output/clean.mp3
 music=tests/recordings/vibe_ace.ogg
 run auricle analyze "$music" --plot demo-output/vibe_ace.png --clicks demo-output/clicks.mp3
 run auricle analyze tests/recordings/vibe_ace.ogg tests/recordings/solo_trumpet.ogg --csv demo-output/table.csv
+
+# Three pieces become known; then eight seconds of one as a cheap phone would hear them: quiet, with as much noise as half the music, as MP3.
+known=demo-output/known
+rm -rf "$known"
+run auricle catalogue add "$music" tests/recordings/hungarian_dance.ogg tests/recordings/solo_trumpet.ogg --catalogue "$known"
+python - "$music" demo-output/heard.mp3 <<'PYTHON'
+import sys
+
+import numpy as np
+
+import auricle
+
+music = auricle.Audio.read(sys.argv[1]).slice(20.0, 28.0)
+noise = np.random.default_rng(2003).standard_normal(music.samples.shape)
+heard = 0.1 * (music.samples + 0.5 * music.samples.std() * noise)
+auricle.Audio(heard.astype(np.float32), music.rate).write(sys.argv[2], auricle.AudioProcessingConfig(bit_rate=64_000))
+PYTHON
+run auricle identify demo-output/heard.mp3 --catalogue "$known"
+run auricle identify "$speech" --catalogue "$known" || echo "(exit code $?: unknown)"
+run auricle convert "$music" demo-output/copy.mp3 --bit-rate 96000
+run auricle duplicates tests/recordings demo-output/copy.mp3
+run auricle fingerprint demo-output/copy.mp3 --length 10
 cat <<'TEXT'
 
 Next:
@@ -53,6 +75,9 @@ Next:
   auricle speak --file YOUR-BOOK.txt --output book.m4a
   auricle enhance YOUR-RECORDING --output clean.mp3 --denoise --loudness podcast --report
   auricle analyze YOUR-MUSIC --csv table.csv --plot pictures
+  auricle catalogue add YOUR-MUSIC --catalogue known
+  auricle identify A-CLIP --catalogue known
+  auricle duplicates YOUR-MUSIC
   auricle models list
   auricle --help
 TEXT

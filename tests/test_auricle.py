@@ -23,6 +23,7 @@ def test_exported_members() -> None:
         "Audio",
         "AudioProcessingConfig",
         "AuricleError",
+        "Catalogue",
         "EnhanceOptions",
         "Final",
         "Limits",

@@ -111,7 +111,7 @@ def test_every_setting_is_documented() -> None:
     stated = {name: default.strip("`") for name, default, _ in rows if default.startswith("`")}
     assert stated == {name: json.dumps(defaults[name]) for name in stated}
     assert set(defaults) - set(stated) == {
-        *("compute_type", "rate_limit", "voice", "websocket_port"),  # which are not set
+        *("catalogue", "compute_type", "rate_limit", "voice", "websocket_port"),  # which are not set
         *("concurrency", "waiting", "grace", "speech_threads", "speeches", "streams"),  # which depend
     }
 

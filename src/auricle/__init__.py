@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from auricle.codec import AudioProcessingConfig, Limits, convert, probe
     from auricle.enhancement import EnhanceOptions, enhance
     from auricle.errors import AuricleError
+    from auricle.identification import Catalogue
     from auricle.music import analyze
     from auricle.speech import Transcript, stream_transcript, transcribe
     from auricle.speech.events import Final, Partial, Utterance
@@ -30,6 +31,7 @@ _HOMES = {
     "Audio": "auricle.audio",
     "AudioProcessingConfig": "auricle.codec",
     "AuricleError": "auricle.errors",
+    "Catalogue": "auricle.identification",
     "EnhanceOptions": "auricle.enhancement",
     "Final": "auricle.speech.events",
     "Limits": "auricle.codec",
@@ -52,6 +54,7 @@ __all__ = [
     "Audio",
     "AudioProcessingConfig",
     "AuricleError",
+    "Catalogue",
     "EnhanceOptions",
     "Final",
     "Limits",

@@ -22,6 +22,7 @@
     │   ├── CorruptWeights                  a file does not have the hash that the catalogue states
     │   └── MissingDependency (ImportError) the pip extra that runs it is not installed
     ├── CatalogueError                      a catalogue of recordings could not be used
+    │   ├── NoCatalogue (LookupError)       the server keeps none
     │   ├── UnknownRecording (LookupError)  it has no recording of that id
     │   ├── RecordingExists (ValueError)    it already has one
     │   ├── CatalogueLocked (TimeoutError)  another process is writing to it, and went on doing so
@@ -30,6 +31,7 @@
         ├── MalformedRequest (ValueError)   it is not what its content type says, or lacks its end
         ├── NotAuthorized (PermissionError) no API key, or one that is not known here
         ├── NotAllowed (PermissionError)    it comes from a page of a web site that may not ask
+        │   └── AdminKeyNeeded              the key is a good one, but not for this
         ├── UploadStalled (TimeoutError)    its body stopped coming
         └── TryLater                        not now; says after how many seconds
             ├── TooManyRequests             the client has used up its share
@@ -45,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "AdminKeyNeeded",
     "AuricleError",
     "Busy",
     "CatalogueError",
@@ -61,6 +64,7 @@ __all__ = [
     "MissingDependency",
     "ModelError",
     "ModelUnavailable",
+    "NoCatalogue",
     "NotAllowed",
     "NotAuthorized",
     "OptionError",
@@ -185,6 +189,15 @@ class CatalogueError(AuricleError):
     """A catalogue of recordings could not be used: there is none, or another version of auricle made it."""
 
 
+class NoCatalogue(CatalogueError, LookupError):
+    """The server keeps no catalogue."""
+
+    def __init__(
+        self, message: str = "this server has no catalogue; its operator can set catalogue (AURICLE_CATALOGUE) to a directory for one."
+    ) -> None:
+        super().__init__(message)
+
+
 class UnknownRecording(CatalogueError, LookupError):
     """The catalogue has no recording of that id."""
 
@@ -223,6 +236,15 @@ class NotAuthorized(RequestError, PermissionError):
 
 class NotAllowed(RequestError, PermissionError):
     """The request comes from a page of a web site that may not use this server."""
+
+
+class AdminKeyNeeded(NotAllowed):
+    """The key is a good one, but not for this."""
+
+    def __init__(
+        self, message: str = "changing the catalogue needs an admin key, and this is none; ask the operator, who sets admin_keys, for one."
+    ) -> None:
+        super().__init__(message)
 
 
 class UploadStalled(RequestError, TimeoutError):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from auricle.audio import Audio
 from auricle.cli.main import main
+from auricle.identification import Catalogue
+from tests.conftest import RECORDINGS
 
 COMMAND = (sys.executable, "-m", "auricle")
 TINY = ("--model", "tiny.en", "--beam-size", "1")
@@ -68,6 +71,25 @@ def short(recordings: Path) -> Path:
 def other(recordings: Path) -> Path:
     """Three seconds of other speech."""
     return recordings / "austen-0930.wav"
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue of the shipped pieces of music, whose ids are their file names."""
+    directory = tmp_path_factory.mktemp("known") / "catalogue"
+    with Catalogue.open(directory) as catalogue:
+        for name in ("vibe_ace.ogg", "hungarian_dance.ogg"):
+            catalogue.add(RECORDINGS / name, name)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight seconds of a piece of music, from 20 s on, softer and as MP3."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp3"
+    part = Audio.read(RECORDINGS / "vibe_ace.ogg").slice(20.0, 28.0)
+    Audio(0.3 * part.samples, part.rate).write(path)
+    return path
 
 
 @pytest.fixture

@@ -42,6 +42,10 @@ def path(tmp_path: Path) -> dict[str, str]:
                 "enhance",
                 "loudness",
                 "analyze",
+                "catalogue",
+                "identify",
+                "fingerprint",
+                "duplicates",
                 "convert",
                 "info",
                 "models",
@@ -77,6 +81,10 @@ def path(tmp_path: Path) -> dict[str, str]:
         (["speak", "--loudness", ""], []),
         (["analyze", "--include", "s"], ["spectrum", "structure"]),
         (["analyze", "--plot", ""], []),
+        (["catalogue", ""], ["add", "remove", "list", "duplicates", "verify", "compact"]),
+        (["catalogue", "add", "--w"], ["--workers"]),
+        (["catalogue", "add", "--catalogue", ""], []),
+        (["identify", "a.mp3", "--ti"], ["--timeline"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["sing", "--lou"], []),
     ],
@@ -86,7 +94,9 @@ def test_candidates(words: list[str], expected: list[str]) -> None:
     assert candidates(words) == expected
 
 
-@pytest.mark.parametrize("command", ["transcribe", "listen", "speak", "enhance", "analyze", "serve"])
+@pytest.mark.parametrize(
+    "command", ["transcribe", "listen", "speak", "enhance", "analyze", "identify", "fingerprint", "duplicates", "serve"]
+)
 def test_every_option_completes(run: Run, command: str) -> None:
     """Whatever --help shows, completion offers."""
     offered = run("--complete", command, "--").out.split()

@@ -128,3 +128,8 @@ def test_it_fits(name: str) -> None:
     for width in range(1, 100):
         drawn = line(name, 1234, 7200, 100, width)
         assert sum(2 if ord(char) > 0x2FFF else 1 for char in drawn) <= width
+
+
+def test_a_unit() -> None:
+    """What is counted is so many a second."""
+    assert line("adding", 30, 120, 10.0, 70, unit="files").endswith("25 %  3.0 files/s  0:30 left")

@@ -31,7 +31,10 @@ from auricle.codec import AudioProcessingConfig, decode
 from auricle.codec.raw import RawDecoder
 from auricle.enhancement.report import Report, StepReport
 from auricle.enhancement.report import Sound as Figures
-from auricle.errors import OptionError, UnknownModel
+from auricle.errors import OptionError, RecordingExists, UnknownModel, UnknownRecording
+from auricle.identification.chromaprint import Fingerprint
+from auricle.identification.naming import checked_id, checked_metadata
+from auricle.identification.results import DuplicateGroup, Entry, Identification
 from auricle.loudness.figures import Loudness
 from auricle.music.live import Rolling
 from auricle.music.results import Beat, Key, MusicAnalysis
@@ -40,6 +43,7 @@ from auricle.server.analysing import NOTHING_HEARD, Analysing, LiveAnalysing
 from auricle.server.app import create_app
 from auricle.server.engine import Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
+from auricle.server.identifying import Adding, Fingerprinting, Identifying, Listed
 from auricle.server.run import _config, _listeners, _Server
 from auricle.server.settings import Settings
 from auricle.server.speaking import Closing, Opening, Sound, SpeechEvent, Synthesis
@@ -262,6 +266,71 @@ class PlayedSurvey:
 
 
 @dataclass
+class PlayedIdentifier:
+    """Recognises what the documentation shows in every recording, and keeps entries in a dictionary, but no sound."""
+
+    fails: BaseException | None = None  # of whatever is done with a recording
+    pause: float = 0.0
+    heard: list[tuple[bytes, Adding | Fingerprinting | Identifying]] = field(default_factory=list)
+    left: int = 0  # how many of these have come to an end, one way or another
+    finds: Identification = examples.IDENTIFICATION
+    kept: dict[str, Entry] = field(default_factory=lambda: {examples.ENTRY.id: examples.ENTRY})
+
+    async def fingerprint(self, recording: IO[bytes], wanted: Fingerprinting) -> Fingerprint:
+        """The one that is shown."""
+        await self._hear(recording, wanted)
+        return examples.FINGERPRINT
+
+    async def identify(self, recording: IO[bytes], wanted: Identifying) -> Identification:
+        """The one that is shown, if no test says something else."""
+        await self._hear(recording, wanted)
+        return self.finds
+
+    async def add(self, recording: IO[bytes], wanted: Adding) -> Entry:
+        """Keep an entry."""
+        await self._hear(recording, wanted)
+        checked_metadata(wanted.metadata or {})
+        metadata = examples.ENTRY.metadata if wanted.metadata is None else wanted.metadata
+        self.kept[wanted.id] = replace(examples.ENTRY, id=wanted.id, metadata=metadata)
+        return self.kept[wanted.id]
+
+    async def check(self, wanted: Adding) -> None:
+        """As the catalogue does."""
+        checked_id(wanted.id)
+        checked_metadata(wanted.metadata or {})
+        if wanted.id in self.kept and not wanted.replace:
+            raise RecordingExists(f"there is a recording {wanted.id!r} in the catalogue; say replace=true, or choose another id.")
+
+    async def remove(self, id: str) -> None:  # noqa: A002 - the word of `Entry`
+        """Forget it."""
+        await self.entry(id)
+        del self.kept[id]
+
+    async def entry(self, id: str) -> Entry:  # noqa: A002 - the word of `Entry`
+        """The one that is kept."""
+        if id not in self.kept:
+            raise UnknownRecording(f"there is no recording {id!r} in the catalogue.")
+        return self.kept[id]
+
+    async def entries(self, offset: int, limit: int) -> Listed:
+        """Those that are kept."""
+        return Listed(len(self.kept), tuple(self.kept.values())[offset : offset + limit])
+
+    async def duplicates(self) -> tuple[DuplicateGroup, ...]:
+        """Those that are shown."""
+        return examples.DUPLICATES
+
+    async def _hear(self, recording: IO[bytes], wanted: Adding | Fingerprinting | Identifying) -> None:
+        self.heard.append((recording.read(), wanted))
+        try:
+            await asyncio.sleep(self.pause)
+            if self.fails is not None:
+                raise self.fails
+        finally:
+            self.left += 1
+
+
+@dataclass
 class PlayedEngine:
     """Says hello, whatever it hears; a test can have it raise, hesitate, say something else, or look at what it was asked."""
 
@@ -298,6 +367,7 @@ class PlayedEngine:
     finds: MusicAnalysis | None = None  # in every recording; what the documentation shows if none
     analysing_fails: BaseException | None = None
     surveys: list[PlayedSurvey] = field(default_factory=list)
+    identifier: PlayedIdentifier = field(default_factory=PlayedIdentifier)
 
     async def start(self) -> None:
         """Get ready."""

@@ -87,6 +87,15 @@ CLOSED = [
     ("GET", "/v1/models"),
     ("GET", "/v1/models/base"),
     ("DELETE", "/v1/models/base"),
+    ("POST", "/analyze"),
+    ("POST", "/analyze_music"),
+    ("POST", "/fingerprint"),
+    ("POST", "/identify"),
+    ("GET", "/catalogue"),
+    ("GET", "/catalogue/song"),
+    ("POST", "/catalogue/song"),
+    ("DELETE", "/catalogue/song"),
+    ("GET", "/duplicates"),
     ("GET", "/metrics"),
 ]
 
@@ -96,7 +105,7 @@ def test_what_is_open_and_what_is_closed(locked: TestClient) -> None:
     for path in OPEN:
         assert locked.get(path).status_code == 200
     documented = {
-        (method.upper(), path.replace("{model}", "base"))
+        (method.upper(), path.replace("{model}", "base").replace("{id}", "song"))
         for path, methods in locked.get("/openapi.json").json()["paths"].items()
         for method in methods
     }
@@ -260,3 +269,48 @@ def test_sockets_of_other_pages(engine: PlayedEngine) -> None:
                 pass
         answer = refusal(client, headers={"Origin": "http://evil.example:8000", "Host": "evil.example:8000"})
         assert answer.status_code == 403
+
+
+# Changing the catalogue
+
+ADMIN = "master-of-the-music"
+
+
+def changed(client: TestClient, key: str | None) -> set[int]:
+    """The statuses of an addition and a removal with this key."""
+    headers = {} if key is None else {"X-API-Key": key}
+    return {
+        client.post("/catalogue/new", content=b"audio", headers=headers).status_code,
+        client.delete("/catalogue/new", headers=headers).status_code,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "statuses"),
+    [
+        ({}, None, {201, 204}),
+        ({"api_keys": [KEY], "admin_keys": [ADMIN]}, ADMIN, {201, 204}),
+        ({"api_keys": [KEY], "admin_keys": [ADMIN]}, KEY, {403}),
+        ({"api_keys": [KEY], "admin_keys": [ADMIN]}, OTHER, {401}),
+        ({"api_keys": [KEY], "admin_keys": [ADMIN]}, None, {401}),
+        ({"api_keys": [KEY]}, KEY, {403}),
+        ({"admin_keys": [ADMIN]}, ADMIN, {201, 204}),
+        ({"admin_keys": [ADMIN]}, OTHER, {401}),
+        ({"admin_keys": [ADMIN]}, None, {401}),
+    ],
+)
+def test_who_may_change_the_catalogue(engine: PlayedEngine, settings: dict[str, object], key: str | None, statuses: set[int]) -> None:
+    """Everybody while there are no keys; then whoever has an admin key. Nobody else brings anything about."""
+    before = dict(engine.identifier.kept)
+    with application(engine, catalogue="recordings", **settings) as client:
+        assert changed(client, key) == statuses
+    assert engine.identifier.kept == before
+    assert bool(engine.identifier.heard) is (statuses == {201, 204})
+
+
+def test_who_may_look_at_the_catalogue(engine: PlayedEngine) -> None:
+    """Whoever may use the server: with an admin key, too; without one where only changes ask for it."""
+    with application(engine, catalogue="recordings", api_keys=[KEY], admin_keys=[ADMIN]) as client:
+        assert [client.get("/catalogue", headers={"X-API-Key": key}).status_code for key in (KEY, ADMIN, OTHER)] == [200, 200, 401]
+    with application(engine, catalogue="recordings", admin_keys=[ADMIN]) as client:
+        assert client.post("/identify", content=b"audio").status_code == 200

@@ -17,10 +17,10 @@ from auricle.server.analysis_fields import GuideAnalysisFields, NativeAnalysisFi
 
 @pytest.mark.parametrize(
     "include",
-    [["rhythm,harmony"], ["harmony", "rhythm"], ["harmony, rhythm"], ["rhythm,harmony", "harmony"]],
+    [["rhythm,harmony"], ["harmony", "rhythm"], ["harmony, rhythm"], ["rhythm,harmony", "harmony"], ["Rhythm,HARMONY"]],
 )
 def test_parts_in_a_form(include: Sequence[str]) -> None:
-    """Several times, or with commas between, in any order: each is made once."""
+    """Several times, or with commas between, in any order and any letters: each is made once."""
     for name in ("include", "include[]"):
         assert NativeAnalysisFields.from_form({name: include}).wanted("json") == Analysing(("rhythm", "harmony"))
 
@@ -45,6 +45,18 @@ def test_what_the_guide_always_has() -> None:
     wanted = GuideAnalysisFields.from_json({"options": {"include": ["tags"], "frames": True}}).wanted()
     assert wanted == Analysing(("rhythm", "harmony", "spectrum", "tags"), frames=True)
     assert GuideAnalysisFields.from_json({"options": {"include": []}}).wanted().include == ("rhythm", "harmony", "spectrum")
+
+
+@pytest.mark.parametrize("include", ["tags, Dynamics", ["tags,dynamics"], ["Dynamics", "TAGS"]])
+def test_parts_in_json(include: object) -> None:
+    """A list or a string with commas between, as in a form."""
+    wanted = GuideAnalysisFields.from_json({"options": {"include": include}}).wanted()
+    assert wanted.include == ("rhythm", "harmony", "spectrum", "dynamics", "tags")
+
+
+def test_an_empty_string_in_json() -> None:
+    """It is as if nothing was said, as in a form."""
+    assert GuideAnalysisFields.from_json({"options": {"include": ""}}).wanted() == Analysing()
 
 
 @pytest.mark.parametrize(("format_", "part"), [("beats", "rhythm"), ("chords", "harmony")])
@@ -88,7 +100,9 @@ def test_what_cannot_be_honoured(form: Mapping[str, Sequence[str]], format_: str
     ("options", "field"),
     [
         ({"include": ["melody"]}, "options.include"),
-        ({"include": "rhythm"}, "options.include"),
+        ({"include": "rhythm,melody"}, "options.include"),
+        ({"include": 5}, "options.include"),
+        ({"include": [5]}, "options.include"),
         ({"frames": "yes"}, "options.frames"),
         ({"tempo": 120}, "options.tempo"),
         ([], "options"),

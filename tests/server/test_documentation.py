@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from auricle.server import documentation
 from auricle.server.analysis_fields import NativeAnalysisFields
 from auricle.server.fields import Fields, GuideFields, NativeFields, TranscriptionFields, TranslationFields
+from auricle.server.identification_fields import AdditionFields, FingerprintFields, IdentificationFields
 from auricle.wire import WireTranscript
 
 
@@ -33,6 +34,9 @@ def sent(paths: dict[str, Any], path: str, media: str) -> dict[str, Any]:
         ("/transcribe_speech", "application/json", GuideFields, "audio_base64", ["audio_base64"]),
         ("/transcribe", "multipart/form-data", NativeFields, "file", ["file"]),
         ("/analyze", "multipart/form-data", NativeAnalysisFields, "file", ["file"]),
+        ("/fingerprint", "multipart/form-data", FingerprintFields, "file", ["file"]),
+        ("/identify", "multipart/form-data", IdentificationFields, "file", ["file"]),
+        ("/catalogue/{id}", "multipart/form-data", AdditionFields, "file", ["file"]),
         ("/v1/audio/transcriptions", "multipart/form-data", TranscriptionFields, "file", ["file", "model"]),
         ("/v1/audio/translations", "multipart/form-data", TranslationFields, "file", ["file", "model"]),
     ],

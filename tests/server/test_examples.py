@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import jsonschema_rs
 import pytest
@@ -65,7 +66,7 @@ class Exemplary(PlayedEngine):
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     """A client of an application that hears what the documentation says."""
-    with application(Exemplary()) as client:
+    with application(Exemplary(), catalogue="recordings") as client:
         yield client
 
 
@@ -136,7 +137,7 @@ def test_the_recording_is_one() -> None:
     assert (audio.duration, audio.channels) == (1.5, 1)
 
 
-@pytest.mark.parametrize(("path", "types"), [("/transcribe", 7), ("/analyze", 2)])
+@pytest.mark.parametrize(("path", "types"), [("/transcribe", 7), ("/analyze", 2), ("/fingerprint", 1), ("/identify", 1)])
 def test_our_answers(client: TestClient, document: dict[str, Any], path: str, types: int) -> None:
     """Each example is what its query gives."""
     shown = document["paths"][path]["post"]["responses"]["200"]["content"]
@@ -203,6 +204,9 @@ def test_the_forms_are_taken(client: TestClient, document: dict[str, Any]) -> No
         assert client.post("/enhance", data=example["value"], files={"file": RECORDING}).content == examples.AUDIO
     for example in document["paths"]["/analyze"]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
         assert client.post("/analyze", data=example["value"], files={"file": RECORDING}).status_code == 200
+    for path in ("/fingerprint", "/identify"):
+        for example in document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
+            assert client.post(path, data=example["value"], files={"file": RECORDING}).status_code == 200
     for path in ("/transcribe", TRANSCRIPTIONS, TRANSLATIONS):
         for example in document["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
             answer = client.post(path, data=example["value"], files={"file": RECORDING})
@@ -214,13 +218,36 @@ def test_other_answers(client: TestClient, document: dict[str, Any]) -> None:
     """Models, health and readiness: the same, or with the same fields where they change from day to day."""
     for name, operation in operations(document):
         method, path = name.split()
-        if method == "POST" or path == "/metrics":
+        if (method in ("POST", "DELETE") and not path.startswith("/v1/models")) or path == "/metrics":
             continue
         (shown,) = (example["value"] for example in operation["responses"]["200"]["content"]["application/json"]["examples"].values())
-        answer = client.request(method, path.replace("{model}", operation.get("parameters", [{}])[0].get("example", ""))).json()
-        assert answer == shown if path.startswith("/v1") else answer.keys() == shown.keys()
+        named = operation.get("parameters", [{}])[0].get("example", "")
+        answer = client.request(method, re.sub(r"{\w+}", quote(named, safe=""), path)).json()
+        assert answer == shown if path.startswith(("/v1", "/catalogue", "/duplicates")) else answer.keys() == shown.keys()
     shown = document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]["text/plain"]["examples"]["an hour's"]["value"]
     assert shown.splitlines()[0] in client.get("/metrics").text
+
+
+def test_the_catalogue(document: dict[str, Any]) -> None:
+    """What is shown is added, refused, and gone, word for word."""
+    with application(Exemplary(), catalogue="recordings") as client:
+        del client.app.state.server.engine.identifier.kept[examples.ENTRY.id]  # type: ignore[attr-defined]
+        place = f"/catalogue/{quote(examples.ENTRY.id, safe='')}"
+        added = client.post(place, content=RECORDING)
+        shown = document["paths"]["/catalogue/{id}"]["post"]["responses"]["201"]["content"]["application/json"]["examples"]
+        assert [added.json()] == [example["value"] for example in shown.values()]
+        assert (client.delete(place).status_code, client.delete(place).status_code) == (204, 404)
+        assert {client.get("/catalogue/song").json()["message"]} == messages(document, "recording_not_found")
+        for example in document["paths"]["/catalogue/{id}"]["post"]["requestBody"]["content"]["multipart/form-data"]["examples"].values():
+            answer = client.post("/catalogue/song?replace=true", data=example["value"], files={"file": RECORDING})
+            assert answer.status_code == 201
+        assert {client.post("/catalogue/song", content=RECORDING).json()["message"]} == messages(document, "recording_exists")
+    with application(Exemplary()) as client:
+        for refused in (client.get("/catalogue"), client.post("/identify", content=RECORDING), client.get("/duplicates")):
+            assert {refused.json()["message"]} == messages(document, "no_catalogue")
+    with application(Exemplary(), catalogue="recordings", api_keys=[KEY]) as client:
+        refused = client.post("/catalogue/new", content=RECORDING, headers={"X-API-Key": KEY})
+        assert {refused.json()["message"]} == messages(document, "admin_key_needed")
 
 
 def messages(document: dict[str, Any], code: str) -> set[str]:

@@ -213,7 +213,9 @@ def test_the_source_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["xyzzy", "_secrets_dir", "model_conf", "api_key"])
 def test_unknown_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A name that is not known is refused wherever it stands, as it stands there, with the nearest that is known, or all."""
-    hint = {"model_conf": "; the nearest is 'model'.", "api_key": "; the nearest is 'api_keys'."}.get(name, "; use one of: api_keys, ")
+    hint = {"model_conf": "; the nearest is 'model'.", "api_key": "; the nearest is 'api_keys'."}.get(
+        name, "; use one of: admin_keys, api_keys, "
+    )
     assert str(refused(**{name: 1})).startswith(f"there is no setting '{name}'{hint}")
     stored(f"{name} = 1")
     assert str(refused()).startswith(f"there is no setting '{name}' in 'auricle.toml'{hint}")
@@ -270,6 +272,15 @@ def test_authorizes() -> None:
     for presented in ("", SECRET[:-1], f"{SECRET} ", SECRET.upper(), "schlüssel", "\udc80", *settings.api_keys):
         assert not settings.authorizes(presented)
     assert not Settings().authorizes("")
+
+
+def test_kinds_of_keys() -> None:
+    """An admin's is a key, too; a key that is both is an admin's. Neither is shown."""
+    settings = Settings.load(api_keys=[SECRET, OTHER], admin_keys=f"{OTHER},")
+    assert [settings.kind_of(key) for key in (OTHER, SECRET, SECRET[:-1])] == ["admin", "usual", None]
+    assert Settings(admin_keys=(OTHER,)).authorizes(OTHER)
+    assert OTHER not in show(settings)
+    assert settings.admin_keys[0] not in repr(settings)
 
 
 @pytest.mark.parametrize(

@@ -62,14 +62,36 @@ def test_a_whole_analysis() -> None:
     assert found["rhythm"]["tempo"] == 120.0
     assert found["rhythm"]["beats"][0] == {"time": 0.123, "position": 1}
     assert found["rhythm"]["downbeats"] == [0.123]
-    assert found["harmony"]["key"] == {"name": "A minor", "camelot": "8A", "confidence": 0.75}
-    assert found["harmony"]["keys"][1] == {"start": 2.0, "end": 3.0, "key": None}
+    assert found["harmony"]["key"] == {"name": "A minor", "spelled": "A minor", "camelot": "8A", "confidence": 0.75}
+    assert found["harmony"]["keys"][1] == {"start": 2.0, "end": 3.0, "key": None, "spelled": None}
     assert [chord["symbol"] for chord in found["harmony"]["chords"]] == ["Am", "N.C."]
     assert found["spectrum"]["centroid_hz"] == {"mean": 1234.57, "std": 0.1}
     assert found["dynamics"]["loudness"]["integrated_lufs"] == -14.0
     assert found["tags"]["tags"] == [{"name": "guitar", "score": 0.5124}]
     assert found["sections"] == [{"start": 0.0, "end": 3.0, "label": "A"}]
     assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_names_have_sharps_and_spellings_are_musicians() -> None:
+    """The guide's name of a key has a sharp, beside it is the usual spelling, and chords have the key's accidentals."""
+    key = Key("A#", "minor", 0.75)
+    harmony = Harmony(key, (key,), keys=(KeySpan(0, 3, key),), chords=(Chord(0, 3, "D#", "maj"),))
+    found = wire.guide_analysis(dataclasses.replace(WHOLE, harmony=harmony))
+    assert found["key_signature"] == "A# minor"
+    assert found["harmony"]["key"] == {"name": "A# minor", "spelled": "Bb minor", "camelot": "3A", "confidence": 0.75}
+    assert found["harmony"]["keys"] == [{"start": 0.0, "end": 3.0, "key": "A# minor", "spelled": "Bb minor"}]
+    assert found["harmony"]["chords"] == [{"start": 0.0, "end": 3.0, "label": "D#:maj", "symbol": "Eb"}]
+
+
+@pytest.mark.parametrize(("seconds", "integrated"), [(10.0, -math.inf), (0.3, -math.inf), (2.0, -14.0)])
+def test_figures_that_silence_and_little_sound_do_not_have_are_null(seconds: float, integrated: float) -> None:
+    """No zeros: silence has no loudness, no range and no tuning, and less than three seconds have no loudness range."""
+    loudness = Loudness(integrated, -math.inf, -math.inf, 0.0, -1.0)
+    for plr in (None, 0.0):
+        found = wire.analysis(MusicAnalysis(seconds, 8000, 1, harmony=Harmony(None), dynamics=Dynamics(loudness, plr)))
+        assert found["harmony"]["tuning_cents"] is None
+        assert found["dynamics"]["loudness"]["loudness_range_lu"] is None
+        assert found["dynamics"]["peak_to_loudness_lu"] == (None if plr is None or math.isinf(integrated) else 0.0)
 
 
 def test_what_was_not_asked_for_is_not_there() -> None:

@@ -10,7 +10,7 @@ from auricle.errors import AuricleError, OptionError, UnknownModel
 __all__ = ["exit_code", "report"]
 
 # Fields whose option has another name.
-_OPTIONS = {"sample_rate": "--rate", "output_format": "--format", "speaker_wav": "--clone"}
+_OPTIONS = {"sample_rate": "--rate", "output_format": "--format", "speaker_wav": "--clone", "metadata": "--meta"}
 _ARGUMENTS = {"text"}  # which are no options
 # What the library says in Python's words.
 _RAW, _RAW_OPTIONS = "(and channels, bit_depth)", "(and --channels, --bit-depth)"

@@ -14,6 +14,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Sequence
+from importlib import import_module
 
 from auricle.cli import completion, failures, output
 from auricle.cli.parser import parse
@@ -72,54 +73,9 @@ def _outcome(words: list[str]) -> int:
 
 
 def _run(arguments: Namespace) -> int:
-    """Import the command and run it; each brings only what it needs."""
-    match arguments.command:
-        case "transcribe":
-            from auricle.cli import transcribe
-
-            return transcribe.run(arguments)
-        case "listen":
-            from auricle.cli import listen
-
-            return listen.run(arguments)
-        case "speak":
-            from auricle.cli import speak
-
-            return speak.run(arguments)
-        case "voices":
-            from auricle.cli import voices
-
-            return voices.run(arguments)
-        case "enhance":
-            from auricle.cli import enhance
-
-            return enhance.run(arguments)
-        case "loudness":
-            from auricle.cli import loudness
-
-            return loudness.run(arguments)
-        case "analyze":
-            from auricle.cli import analyze
-
-            return analyze.run(arguments)
-        case "convert":
-            from auricle.cli import convert
-
-            return convert.run(arguments)
-        case "info":
-            from auricle.cli import info
-
-            return info.run(arguments)
-        case "models":
-            from auricle.cli import models
-
-            return models.run(arguments)
-        case "serve":
-            from auricle.cli import serve
-
-            return serve.run(arguments)
-        case _:
-            return completion.run(arguments)
+    """Import the command's module, which has its name, and run it; each brings only what it needs."""
+    code: int = import_module(f"auricle.cli.{arguments.command}").run(arguments)
+    return code
 
 
 def _failed(error: AuricleError) -> int:

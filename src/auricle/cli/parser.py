@@ -22,6 +22,7 @@ from auricle.cli.grammar import (
     examples,
     number_or_name,
 )
+from auricle.cli.identify_parser import add_catalogue, add_duplicates, add_fingerprint, add_identify
 from auricle.cli.speak_parser import add_speak, add_voices
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ DEFAULT_MODEL = "base"
 TRANSCRIPT_SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt", "tsv": ".tsv", "lrc": ".lrc"}
 SHELLS = ("bash", "zsh", "fish")
 
+_MANY = ("files", "text", "ids")  # what may be given any number of times
 _DEVICES = ("auto", "cpu", "cuda")
 _PROMPT = "text that might have come before: its style and spelling are continued"
 
@@ -50,7 +52,7 @@ def parse(words: Sequence[str]) -> Namespace:
     parser = build()
     arguments, rest = parser.parse_known_args(with_values(words))
     # argparse takes files on one side of the options only; people add `b.wav` behind `a.wav --format srt`.
-    many: list[str] | None = getattr(arguments, "files", getattr(arguments, "text", None))
+    many: list[str] | None = next((getattr(arguments, name) for name in _MANY if hasattr(arguments, name)), None)
     if many is None or any(word != "-" and word.startswith("-") for word in rest):
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -64,7 +66,7 @@ def build() -> ArgumentParser:
     parser = ArgumentParser(
         prog="auricle",
         description="Audio features on your own machine: write down speech, also live, read texts aloud, clean and level recordings, "
-        "analyse music, over HTTP too.",
+        "analyse music, recognise recordings, over HTTP too.",
         epilog=examples(
             "auricle transcribe talk.mp3                            what is said, as it is recognised",
             "auricle transcribe talks/ --format srt --output subs   subtitles of a whole folder",
@@ -72,6 +74,9 @@ def build() -> ArgumentParser:
             'auricle speak "Good morning." -o morning.mp3           a text, read aloud',
             "auricle enhance talk.mp3 -o clean.mp3 --denoise --loudness podcast",
             "auricle analyze song.mp3                               tempo, key, chords and more of music",
+            "auricle catalogue add music/ --catalogue known         make recordings known",
+            "auricle identify clip.mp3 --catalogue known            which of them it is, and where in it we are",
+            "auricle duplicates music/                              recordings that are there more than once",
             "auricle info talk.mp3                                  what kind of recording it is",
             "auricle serve                                          the same over HTTP, for other programs",
             "auricle transcribe --help                              all options of a command",
@@ -84,6 +89,7 @@ def build() -> ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (
         *(_add_transcribe, _add_listen, add_speak, add_voices, add_enhance, add_loudness, add_analyze),
+        *(add_catalogue, add_identify, add_fingerprint, add_duplicates),
         *(_add_convert, _add_info, _add_models, _add_serve, _add_completion),
     ):
         add(commands)

@@ -31,10 +31,11 @@ class Progress:
         name: the recording's name.
         duration: its length, None when that is not known. Seconds.
         position: says how much of it is done. Seconds.
+        unit: of both, where they are no seconds of sound, such as "files".
     """
 
-    def __init__(self, name: str, duration: float | None, position: Callable[[], float]) -> None:
-        self._name, self._duration, self._position = printable(name), duration, position
+    def __init__(self, name: str, duration: float | None, position: Callable[[], float], unit: str | None = None) -> None:
+        self._name, self._duration, self._position, self._unit = printable(name), duration, position, unit
         self._began = time.monotonic()
         self._terminal = threading.Lock()
         self._ended = threading.Event()
@@ -68,18 +69,21 @@ class Progress:
                 self._draw()
 
     def _draw(self) -> None:
-        text = line(self._name, self._position(), self._duration, time.monotonic() - self._began, _width() - 1, _blocks())
+        elapsed = time.monotonic() - self._began
+        text = line(self._name, self._position(), self._duration, elapsed, _width() - 1, _blocks(), self._unit)
         # The cursor goes back to the beginning, so that the ^C that a terminal echoes does not begin a new line below this one.
         _write(f"\r{text}{' ' * (_width() - 1 - columns(text))}\r")
 
 
-def line(name: str, position: float, duration: float | None, elapsed: float, width: int, blocks: str = _EIGHTHS) -> str:
-    """``name  ███████▌      42 %  12.3× realtime  0:32 left`` in at most ``width`` columns.
+def line(
+    name: str, position: float, duration: float | None, elapsed: float, width: int, blocks: str = _EIGHTHS, unit: str | None = None
+) -> str:
+    """``name  ███████▌      42 %  12.3× realtime  0:32 left`` in at most ``width`` columns; with a unit, so many a second.
 
     Without a duration the position stands in place of the bar; in a narrow terminal the bar goes first, then the end.
     """
     speed = position / elapsed if elapsed > 0 else 0.0
-    tail = f"{speed:.1f}{'×' if blocks == _EIGHTHS else 'x'} realtime"
+    tail = f"{speed:.1f} {unit}/s" if unit else f"{speed:.1f}{'×' if blocks == _EIGHTHS else 'x'} realtime"
     if duration is None:
         return cut(f"{cut(name, width // 3)}  {clock(position)}  {tail}", width)
     share = min(1.0, position / duration) if duration > 0 else 0.0

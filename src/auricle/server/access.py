@@ -11,11 +11,11 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
-from auricle.errors import NotAllowed, NotAuthorized
+from auricle.errors import AdminKeyNeeded, NoCatalogue, NotAllowed, NotAuthorized
 from auricle.server.problems import shown
 from auricle.server.state import ServerState, state_of
 
-__all__ = ["admit", "admit_socket"]
+__all__ = ["admit", "admit_admin", "admit_if_kept", "admit_socket"]
 
 _KEY_PROTOCOL = "openai-insecure-api-key."
 
@@ -38,6 +38,27 @@ async def admit(
     _admit(request, bearer.credentials if bearer else header)
 
 
+async def admit_admin(request: Request) -> None:
+    """Of those whom `admit` has let in, keep out who has no admin key, if keys are asked for at all.
+
+    Raises:
+        NotAuthorized: there is no key, or it is not known.
+        AdminKeyNeeded: the key is not an admin's.
+    """
+    settings, key = state_of(request).settings, request.scope["state"].get("key")
+    if key == "admin" or not (settings.api_keys or settings.admin_keys):
+        return
+    if key == "usual":
+        raise AdminKeyNeeded
+    raise NotAuthorized("changing the catalogue needs an admin key; send it as `Authorization: Bearer KEY`.")
+
+
+async def admit_if_kept(request: Request) -> None:
+    """Raise `NoCatalogue` where the server keeps none, before a recording comes."""
+    if state_of(request).settings.catalogue is None:
+        raise NoCatalogue
+
+
 def admit_socket(websocket: WebSocket) -> ServerState:
     """The same for a WebSocket that is not yet accepted; gives the application's state. Raises as `admit` does.
 
@@ -54,12 +75,13 @@ def _admit(connection: HTTPConnection, presented: str | None) -> None:
     state = state_of(connection)
     client = connection.scope["state"]["client"] = connection.client.host if connection.client else ""
     _refuse_foreign_pages(connection, state)
-    known = presented is not None and state.settings.authorizes(presented)
-    if known and presented is not None:
+    key = None if presented is None else state.settings.kind_of(presented)
+    if key is not None and presented is not None:
+        connection.scope["state"]["key"] = key
         client = connection.scope["state"]["client"] = hashlib.sha256(presented.encode()).hexdigest()[:12]
     if state.rate_limit is not None:
         state.rate_limit.take(client)  # who only guesses keys, too
-    if state.settings.api_keys and not known:
+    if state.settings.api_keys and key is None:
         message = "an API key is needed; send it as `Authorization: Bearer KEY`."
         raise NotAuthorized(message if presented is None else "the API key is not known here; check it, or ask the operator for one.")
 

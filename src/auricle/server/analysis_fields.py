@@ -23,19 +23,23 @@ _FRAMES = "Also the spectral features of every frame, of recordings of up to an 
 
 
 def _split(values: object) -> object:
-    """Several of them in one, as in `rhythm,harmony`."""
-    if not isinstance(values, tuple):
+    """Names in capitals or small letters, several of them in one, as in `rhythm,Harmony`; none at all in an empty text."""
+    if values == "":
+        return None
+    given = [values] if isinstance(values, str) else values
+    if not isinstance(given, (list, tuple)) or not all(isinstance(value, str) for value in given):
         return values
-    return tuple(part.strip() for value in values for part in str(value).split(","))
+    return [part.strip().lower() for value in given for part in value.split(",")]
 
 
 class AnalysisOptions(Fields):
     """What to look at: the guide has no such options."""
 
-    include: list[_Part] | None = Field(
+    include: Annotated[list[_Part] | None, BeforeValidator(_split)] = Field(
         None,
         max_length=100,
-        description="The parts beside `rhythm`, `harmony` and `spectrum`, which are always there; all of them if none.",
+        description="The parts beside `rhythm`, `harmony` and `spectrum`, which are always there, as a list or a string with commas "
+        "between; all of them if none.",
     )
     frames: bool = Field(False, description=_FRAMES)
 

@@ -16,13 +16,14 @@ from auricle.server.engine import Engine
 from auricle.server.exchange import Exchange
 from auricle.server.metrics import Metrics
 from auricle.server.rate import RateLimit
-from auricle.server.routes import analyze, enhance, guide, live, native, openai, operations, realtime, socket, speech
+from auricle.server.routes import analyze, catalogue, enhance, guide, identify, live, native, openai, operations, realtime, socket, speech
 from auricle.server.settings import Settings
 from auricle.server.state import ServerState
 
 __all__ = ["create_app"]
 
-_DESCRIPTION = """Speech recognition, speech, enhancement and music analysis on your own machine: the guide's API, our own, and OpenAI's.
+_DESCRIPTION = """Speech recognition, speech, enhancement, music analysis and identification on your own machine:
+the guide's API, our own, and OpenAI's.
 
 Errors are JSON with `code`, `message`, `request_id` and, where one is to blame, `field`; on OpenAI's routes they have OpenAI's shape.
 Every answer has an `X-Request-ID`, yours if you send one."""
@@ -50,8 +51,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.server = state
     problems.install(app)
-    for router in (native.router, guide.router, openai.router, live.router, speech.router, enhance.router, analyze.router):
-        app.include_router(router, dependencies=[Depends(admit)])
+    for routes in (native, guide, openai, live, speech, enhance, analyze, identify, catalogue):
+        app.include_router(routes.router, dependencies=[Depends(admit)])
     for router in (socket.router, realtime.router, operations.router):  # which ask for the key themselves
         app.include_router(router)
     documentation.install(app)

@@ -32,18 +32,19 @@ async def form(request: Request) -> tuple[Upload, Mapping[str, Sequence[str]]]:
     return _present(upload, "file"), fields
 
 
-async def form_or_raw(request: Request, in_json: str = "/transcribe_speech") -> tuple[Upload, Mapping[str, Sequence[str]]]:
+async def form_or_raw(request: Request, in_json: str | None = "/transcribe_speech") -> tuple[Upload, Mapping[str, Sequence[str]]]:
     """The same, or the recording as the whole body, of whatever type: its content decides what it is.
 
     Args:
         request: what has come.
-        in_json: the route for those who send JSON.
+        in_json: the route for those who send JSON, if there is one.
     """
     match _content_type(request):
         case "multipart/form-data":
             return await form(request)
         case "application/json":
-            raise UnsupportedFormat(f"the body is JSON; send the recording itself or a form, or JSON to {in_json}.")
+            elsewhere = f", or JSON to {in_json}" if in_json else ""
+            raise UnsupportedFormat(f"the body is JSON; send the recording itself or a form{elsewhere}.")
         case _:
             async with uploading(request) as limits:
                 return await receive_raw(request.receive, request.headers, limits), {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
+from auricle.errors import AuricleError
 from auricle.server import examples
-from auricle.server.problems import STATUSES, Problem, WireProblem, describe, no_model, openai_shape, openai_status
+from auricle.server.problems import Problem, WireProblem, describe, no_model, openai_shape, openai_status
 from auricle.wire.openai import OpenAIError
 
 __all__ = [
@@ -32,9 +33,10 @@ Answers = dict[int | str, dict[str, Any]]
 _WHY = {
     400: "The body is not what its content type says.",
     401: "The API key is missing or wrong.",
-    403: "It comes from a page of a web site that may not ask.",
-    404: "There is no such model.",
+    403: "It comes from a page of a web site that may not ask, or the key is not for this.",
+    404: "There is nothing of that name.",
     408: "The body stopped coming.",
+    409: "There is one of that name already; nothing has changed.",
     413: "The body or the recording is larger than the server takes.",
     415: "The content is no audio, or of a kind that is not opened.",
     422: "An option, the model or the recording cannot be used; `field` names the one to blame.",
@@ -49,7 +51,7 @@ _HEADERS: dict[int, dict[str, Any]] = {
     429: _RETRY_AFTER,
     503: _RETRY_AFTER,
 }
-_PROBLEMS = (*map(describe, examples.ERRORS), no_model("huge"))
+_PROBLEMS = tuple(map(describe, examples.ERRORS))
 
 
 def install(app: FastAPI) -> None:
@@ -108,25 +110,31 @@ def _flat(schema: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def problems(*statuses: int) -> Answers:
-    """What can go wrong, in our shape; of these statuses, or of all that there are."""
-    return _problems(statuses or STATUSES, WireProblem, lambda problem: (problem.status, problem.shape(examples.REQUEST_ID)))
+def problems(*statuses: int, also: Iterable[AuricleError] = ()) -> Answers:
+    """What can go wrong, in our shape: of these statuses, or all that can everywhere; and what ``also`` can on this route."""
+    theirs = tuple(map(describe, also))
+    common = statuses or tuple(problem.status for problem in _PROBLEMS)
+    shown = [*(problem for problem in _PROBLEMS if problem.status in common), *theirs]
+    return _problems(shown, WireProblem, lambda problem: (problem.status, problem.shape(examples.REQUEST_ID)))
 
 
 def openai_problems(*statuses: int) -> Answers:
     """The same in OpenAI's."""
-    return _problems(
-        statuses or (400, 401, 403, 408, 413, 429, 503), OpenAIError, lambda problem: (openai_status(problem), openai_shape(problem))
-    )
+    statuses = statuses or (400, 401, 403, 408, 413, 429, 503)
+    shown = [problem for problem in (*_PROBLEMS, no_model("huge")) if openai_status(problem) in statuses]
+    return _problems(shown, OpenAIError, lambda problem: (openai_status(problem), openai_shape(problem)))
 
 
-def _problems(statuses: tuple[int, ...], model: object, written: Callable[[Problem], tuple[int, object]]) -> Answers:
+def _problems(problems: Iterable[Problem], model: object, written: Callable[[Problem], tuple[int, object]]) -> Answers:
+    shown: dict[int, dict[str, object]] = {}
+    for problem in problems:
+        status, shape = written(problem)
+        shown.setdefault(status, {})[problem.code] = {"value": shape}
     answers: Answers = {}
-    for status in statuses:
-        shown = {problem.code: {"value": shape} for problem in _PROBLEMS for on, shape in [written(problem)] if on == status}
+    for status in sorted(shown):
         why = "What is wrong with the request." if status == 400 and model is OpenAIError else _WHY[status]
-        headers = {**_REQUEST_ID, **_HEADERS.get(status, {})}
-        answers[status] = {"model": model, "description": why, "headers": headers, "content": {"application/json": {"examples": shown}}}
+        content = {"application/json": {"examples": shown[status]}}
+        answers[status] = {"model": model, "description": why, "headers": {**_REQUEST_ID, **_HEADERS.get(status, {})}, "content": content}
     return answers
 
 

@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import IO, Protocol, Self, TypeVar
 
 from auricle.codec import AudioProcessingConfig
-from auricle.codec.raw import RawFormat
 from auricle.music.live import Rolling
 from auricle.music.results import MusicAnalysis
 from auricle.server.analysing import Analysing, LiveAnalysing
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
+from auricle.server.identifying import Identifier
+from auricle.server.listening import Listening
 from auricle.server.speaking import SpeechEvent, Synthesis
 from auricle.speech.events import LiveEvent
-from auricle.speech.live import LiveOptions
 from auricle.speech.transcript import Segment, Transcript
 from auricle.speech.whisper import TranscribeOptions
 from auricle.voice import Voice
@@ -74,21 +74,6 @@ class Progress:
 
 
 Event = Progress | Segment | Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """What is wanted of live audio.
-
-    Attributes:
-        options: what to recognise and how.
-        model: a model's name; None for the engine's default.
-        format: how the samples are sent.
-    """
-
-    options: LiveOptions = field(default_factory=LiveOptions)
-    model: str | None = None
-    format: RawFormat = field(default_factory=RawFormat)
 
 
 class LiveStream(Protocol):
@@ -196,6 +181,10 @@ class Load:
 
 class Engine(Protocol):
     """Whatever recognises, speaks, enhances and analyses. Methods are called on one event loop, and never block it."""
+
+    @property
+    def identifier(self) -> Identifier:
+        """Who recognises recordings."""
 
     async def start(self) -> None:
         """Get ready; `ready` is true some time after."""

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from auricle import errors
 from auricle.enhancement.report import Report, Sound, StepReport
-from auricle.errors import AuricleError
+from auricle.errors import AdminKeyNeeded, AuricleError, NoCatalogue
+from auricle.identification.chromaprint import Fingerprint, decode
+from auricle.identification.results import DuplicateGroup, Entry, Identification, Match
 from auricle.loudness.figures import Loudness
 from auricle.music.analysis import PARTS
 from auricle.music.results import (
@@ -40,10 +42,18 @@ __all__ = [
     "ANALYSIS",
     "AUDIO",
     "DETAILED",
+    "DUPLICATES",
     "ENHANCED",
+    "ENTRY",
     "ERRORS",
     "EVENTS",
+    "FINGERPRINT",
+    "IDENTIFICATION",
     "MODEL",
+    "NOT_CHANGED",
+    "NO_ADMIN",
+    "NO_CATALOGUE",
+    "NO_RECORDING",
     "RECORDING",
     "REQUEST_ID",
     "SENTENCE",
@@ -152,7 +162,7 @@ _KEYS = (Key("A", "minor", 0.71), Key("C", "major", 0.52), Key("E", "minor", 0.3
 _TAGS = (Tag("electronic", 0.62), Tag("fast", 0.41), Tag("beat", 0.38))
 # And as if it were a song.
 ANALYSIS = MusicAnalysis(
-    duration=1.5,
+    duration=3.0,
     rate=48_000,
     channels=1,
     rhythm=Rhythm(
@@ -168,8 +178,8 @@ ANALYSIS = MusicAnalysis(
         key=_KEYS[0],
         candidates=_KEYS,
         tuning=-3.2,
-        keys=(KeySpan(0.0, 1.5, _KEYS[0]),),
-        chords=(Chord(0.0, 0.12, None, None), Chord(0.12, 1.5, "A", "min")),
+        keys=(KeySpan(0.0, 3.0, _KEYS[0]),),
+        chords=(Chord(0.0, 0.12, None, None), Chord(0.12, 3.0, "A", "min")),
         chroma=(0.2, 0.02, 0.06, 0.02, 0.2, 0.05, 0.02, 0.05, 0.02, 0.28, 0.02, 0.06),
     ),
     spectrum=Spectrum(
@@ -187,9 +197,9 @@ ANALYSIS = MusicAnalysis(
         tags=_TAGS,
         genre="pop",
         genres=tuple(Tag(name, 0.64 if name == "pop" else 0.04) for name in sorted(GENRES, key=lambda name: name != "pop")),
-        over_time=(TagMoment(0.0, 1.5, _TAGS),),
+        over_time=(TagMoment(0.0, 3.0, _TAGS),),
     ),
-    sections=(Section(0.0, 1.5, "A"),),
+    sections=(Section(0.0, 3.0, "A"),),
 )
 
 
@@ -198,6 +208,13 @@ def analysed(include: Collection[str] = PARTS) -> MusicAnalysis:
     others = {"sections" if name == "structure" else name: None for name in PARTS if name not in include}
     return replace(ANALYSIS, **others)  # type: ignore[arg-type]
 
+
+# Five seconds of a song, and a catalogue with that song in it.
+FINGERPRINT = Fingerprint(5.0, decode("AQAAE0mSbEmULIqU4PgivIfzDCaOp_jx45fg12DWMjiHH35ufITKBwcHBAOIQcIMAJACiYRTHg"))
+ENTRY = Entry("albums/Vibe Ace.ogg", 61.459, {"title": "Vibe Ace", "artist": "Kevin MacLeod"}, added=1_763_856_000.0)
+_MATCH = Match(ENTRY, start=0.0, end=5.0, offset=31.24, score=0.97, votes=214)
+IDENTIFICATION = Identification(5.0, _MATCH, (_MATCH,))
+DUPLICATES = (DuplicateGroup((ENTRY.id, "downloads/vibe-ace.mp3"), 0.9731),)
 
 REQUEST_ID = "0b8f6a4e2d5c47a19a3de3bb6a1fd1c2"
 
@@ -215,4 +232,12 @@ ERRORS: tuple[AuricleError, ...] = (
     errors.Busy("the server is busy: all places are taken; try again in a moment.", 2.0),
     errors.Stopping(),
     errors.DeadlineExceeded("this took longer than the 3600 s that a request may take; send a shorter recording.", 60.0),
+)
+# What else can go wrong with the catalogue.
+NO_CATALOGUE = (NoCatalogue(),)
+NO_RECORDING = (errors.UnknownRecording("there is no recording 'song' in the catalogue."),)
+NO_ADMIN = (AdminKeyNeeded(),)
+NOT_CHANGED = (
+    *NO_ADMIN,
+    errors.RecordingExists("there is a recording 'song' in the catalogue; say replace=true, or choose another id."),
 )

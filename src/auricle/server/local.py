@@ -16,16 +16,17 @@ from dataclasses import replace
 from typing import IO, TypeVar
 
 from auricle import weights
-from auricle.codec import AudioProcessingConfig, IsolatedDecoder, warm_up
+from auricle.codec import IsolatedDecoder, warm_up
 from auricle.errors import Busy, OptionError, Stopping
 from auricle.music.results import MusicAnalysis
 from auricle.server.analyser import LiveAnalyser, analyze
 from auricle.server.analysing import Analysing, LiveAnalysing
 from auricle.server.captions import CaptionStream, Said
-from auricle.server.decoding import limits_of
+from auricle.server.decoding import as_heard, limits_of
 from auricle.server.engine import AnalysedStream, EnhancedStream, Event, Listening, Load, ModelState, Progress, Recognition, Voices
 from auricle.server.enhancer import LiveEnhancer, enhance, live_stage
 from auricle.server.enhancing import EnhancedRecording, Enhancing, LiveEnhancing
+from auricle.server.identifier import LocalIdentifier
 from auricle.server.lanes import Lane
 from auricle.server.models import Loaded, Models, return_memory
 from auricle.server.problems import shown
@@ -37,7 +38,6 @@ from auricle.server.task import Task
 from auricle.speech import TranscriptStream
 from auricle.speech.live import LiveOptions, LiveSession
 from auricle.speech.names import NAMES
-from auricle.speech.vad import SAMPLE_RATE
 from auricle.speech.whisper import Recognizer
 
 __all__ = ["LocalEngine"]
@@ -59,7 +59,7 @@ class _Recognizing(Task):
 
 
 class LocalEngine:
-    """Recognises, speaks, enhances and analyses on this machine."""
+    """Recognises, speaks, enhances and analyses on this machine; its `identifier` keeps the catalogue."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -71,16 +71,19 @@ class LocalEngine:
         self._lane = Lane(settings.concurrency, settings.waiting)
         self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="recognition")
         self._limits = limits_of(settings)
+        self.identifier = LocalIdentifier(settings, self._whole)
         self._worked: float | None = None  # when the latest work ended, until memory has been tidied
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Find the default model, start the process that decoders are forked from, and load the model if it is to be preloaded.
+        """Open the catalogue, find the default model, start what decoders are forked from, and load the model if it is to be preloaded.
 
         Raises:
             ModelError: the default model cannot be used.
             OptionError: there is no voice of the name that the operator chose.
+            CatalogueError: the catalogue cannot be used.
         """
+        await self.identifier.start()
         await self._speaker.start()
         await asyncio.to_thread(weights.locate, self._settings.model, progress=lambda line: _log.info("fetching %s", line))
         await asyncio.to_thread(warm_up)
@@ -97,6 +100,7 @@ class LocalEngine:
         await self._rota.close()
         for threads in (self._treating, self._threads):
             await asyncio.to_thread(threads.shutdown)
+        await self.identifier.stop()
         await self._speaker.stop()
         self._models.forget_all()
 
@@ -263,7 +267,7 @@ class LocalEngine:
         recognizer.check(wanted.options)
         if task.cancelled():  # while the model was loaded
             return
-        config, memory = _as_heard(wanted.config), self._settings.decode_memory
+        config, memory = as_heard(wanted.config), self._settings.decode_memory
         with IsolatedDecoder(recording, config, self._limits, salvage=wanted.salvage, memory=memory) as decoder:
             task.decodes_with(decoder)  # before the header is waited for, which may never come
             stream = TranscriptStream(recognizer, decoder, wanted.options, vad=wanted.vad)
@@ -288,11 +292,6 @@ class LocalEngine:
             if not busy and self._worked is not None and self._worked <= now - _SWEEP_S:
                 self._worked = None
                 await asyncio.to_thread(return_memory)
-
-
-def _as_heard(config: AudioProcessingConfig) -> AudioProcessingConfig:
-    """What the recogniser hears, so that no more than that comes out of the decoder's process; raw samples keep their own format."""
-    return config if config.raw_demuxer else replace(config, sample_rate=SAMPLE_RATE, channels=1)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, events: asyncio.Queue[Event | None], event: Event) -> None:

@@ -35,6 +35,9 @@ class Metrics:
         characters: characters of the texts that were spoken, likewise.
         enhanced: seconds of audio of the recordings that were enhanced.
         analysed: seconds of audio of the recordings that were analysed.
+        fingerprinted: seconds of audio of the recordings whose Chromaprints were made.
+        identified: seconds of audio of the recordings that were to be recognised, by whether they were.
+        added: seconds of audio of the recordings that were added to the catalogue.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -66,6 +69,11 @@ class Metrics:
         self.characters = Counter("auricle_spoken_characters", "Characters of texts that were spoken.", ("model",), registry=registry)
         self.enhanced = Counter("auricle_enhanced_seconds", "Audio of recordings that were enhanced.", registry=registry)
         self.analysed = Counter("auricle_analysed_seconds", "Audio of recordings that were analysed.", registry=registry)
+        self.fingerprinted = Counter("auricle_fingerprinted_seconds", "Audio whose Chromaprint was made.", registry=registry)
+        self.identified = Counter(
+            "auricle_identified_seconds", "Audio that was to be recognised, by whether it was.", ("outcome",), registry=registry
+        )
+        self.added = Counter("auricle_added_seconds", "Audio of recordings added to the catalogue.", registry=registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

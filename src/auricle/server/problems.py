@@ -19,12 +19,11 @@ from starlette.requests import HTTPConnection
 from typing_extensions import TypedDict
 
 from auricle import errors
-from auricle.errors import AuricleError, OptionError, TryLater
+from auricle.errors import AdminKeyNeeded, AuricleError, NoCatalogue, OptionError, TryLater
 from auricle.server.paths import path_of
 from auricle.wire import openai
 
 __all__ = [
-    "STATUSES",
     "Problem",
     "WireProblem",
     "answer",
@@ -45,6 +44,7 @@ _log = logging.getLogger(__name__)
 _TABLE: tuple[tuple[type[AuricleError], int, int, str], ...] = (
     (errors.MalformedRequest, 400, 1007, "malformed_request"),
     (errors.NotAuthorized, 401, 1008, "invalid_api_key"),
+    (AdminKeyNeeded, 403, 1008, "admin_key_needed"),
     (errors.NotAllowed, 403, 1008, "origin_not_allowed"),
     (errors.UploadStalled, 408, 1008, "upload_stalled"),
     (errors.TooManyRequests, 429, 1013, "rate_limit_exceeded"),
@@ -61,9 +61,16 @@ _TABLE: tuple[tuple[type[AuricleError], int, int, str], ...] = (
     (errors.OptionError, 422, 1008, "invalid_option"),
     (errors.UnknownModel, 422, 1008, "model_not_found"),
     (errors.ModelUnavailable, 422, 1008, "model_not_available"),
-    (errors.AuricleError, 503, 1011, "unavailable"),  # a model or a disk that fails is the operator's business: the log says more
+    (NoCatalogue, 404, 1008, "no_catalogue"),
+    (errors.UnknownRecording, 404, 1008, "recording_not_found"),
+    (errors.RecordingExists, 409, 1008, "recording_exists"),
+    (
+        errors.AuricleError,
+        503,
+        1011,
+        "unavailable",
+    ),  # a model, a catalogue or a disk that fails is the operator's business: the log says more
 )
-STATUSES = tuple(sorted({status for _, status, _, _ in _TABLE}))
 _OURS = "the server cannot do this at the moment; its operator finds the reason in its log."
 _OURS_S = 30.0  # after which an operator may have done something about it
 

@@ -48,9 +48,11 @@ def serve(settings: Settings) -> int:
     Raises:
         OptionError: the address cannot be listened on.
         ModelError: the default model cannot be used.
+        CatalogueError: the catalogue cannot be used.
     """
     log = journal.begin(settings.log_level, settings.log_format)
-    os.environ.pop("AURICLE_API_KEYS", None)  # the settings have their hashes
+    for name in ("AURICLE_API_KEYS", "AURICLE_ADMIN_KEYS"):
+        os.environ.pop(name, None)  # the settings have their hashes
     _allow_files()
     with contextlib.ExitStack() as listening:
         listeners = [listening.enter_context(listener) for listener in _listeners(settings)]

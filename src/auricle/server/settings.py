@@ -131,6 +131,7 @@ _Host = Annotated[
 _RootPath = Annotated[str, _matching(r"(/[^/?#\s]+)*", "a path such as /speech, with a slash at its beginning and none at its end")]
 _Model = Annotated[str, _matching(r".+", "a name that `auricle models list` shows, or a model's directory")]
 _Voice = Annotated[str, _matching(r".+", "a name that `auricle voices` shows")]
+_Catalogue = Annotated[str, _matching(r".+", "a directory")]
 _ComputeType = Annotated[str, _matching(r"\w+", "a number format of CTranslate2 such as int8 or float16")]
 _Network = Annotated[str, AfterValidator(_network)]
 _Origin = Annotated[str, _matching(r"\*|[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+", "an origin such as https://app.example.com, or *")]
@@ -159,8 +160,8 @@ def _concurrency() -> int:
 class Settings(BaseSettings):
     """Everything that can be set about the server, checked; `load` reads it from wherever an operator wrote it.
 
-    The constructor itself looks at nothing but its arguments. Times are in seconds, sizes in bytes. `api_keys` holds
-    "sha256:<hexadecimal digits>" only, whatever was given.
+    The constructor itself looks at nothing but its arguments. Times are in seconds, sizes in bytes. `api_keys` and
+    `admin_keys` hold "sha256:<hexadecimal digits>" only, whatever was given.
     """
 
     model_config = SettingsConfigDict(
@@ -183,6 +184,9 @@ class Settings(BaseSettings):
         default=(),
         repr=False,
         description="Keys of which a request must have one: secrets of 16 characters or more, or sha256: and the hash of one.",
+    )
+    admin_keys: tuple[str, ...] = Field(
+        default=(), repr=False, description="Keys, likewise, that may also change the catalogue; no other may once there are keys."
     )
     insecure: bool = Field(default=False, description="Listen on a public address without keys.")
     rate_limit: int | None = Field(
@@ -259,6 +263,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=_TIB, description="Memory for finished speech, which is not made twice then; 0, for privacy, keeps none."
     )
 
+    catalogue: _Catalogue | None = Field(
+        default=None, description="Directory of the catalogue of recordings that are recognised; made if need be. Without it there is none."
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe of what is logged: debug, info, warning or error."
     )
@@ -313,7 +321,7 @@ class Settings(BaseSettings):
             raise ValueError(f"is {str(value).lower()}; it may be {_expected(field)}")
         return value
 
-    _hash_keys = field_validator("api_keys", mode="before")(_hashed_keys)
+    _hash_keys = field_validator("api_keys", "admin_keys", mode="before")(_hashed_keys)
     _list_members = field_validator("cors_origins", "trusted_proxies", mode="before")(_listed)
 
     def __eq__(self, other: object) -> bool:
@@ -334,10 +342,15 @@ class Settings(BaseSettings):
         """Where the setting came from, as a message may say it; None for its default."""
         return self._origins.get(name, "the command line") if name in self.model_fields_set else None
 
-    def authorizes(self, presented: str) -> bool:
-        """Whether this is one of the keys; it takes as long for a wrong one as for a right one."""
+    def kind_of(self, presented: str) -> Literal["admin", "usual"] | None:
+        """Which kind of key this is, None for none; it takes as long for a wrong one as for a right one."""
         digest = _hash(presented)
-        return any([hmac.compare_digest(digest, key) for key in self.api_keys])  # noqa: C419 - every key is compared, always
+        admin, usual = ([hmac.compare_digest(digest, key) for key in keys] for keys in (self.admin_keys, self.api_keys))
+        return "admin" if any(admin) else "usual" if any(usual) else None
+
+    def authorizes(self, presented: str) -> bool:
+        """Whether this is one of the keys."""
+        return self.kind_of(presented) is not None
 
     def check_exposure(self) -> None:
         """Raise `OptionError` when strangers could use the server and nobody said that they may."""

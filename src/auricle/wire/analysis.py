@@ -49,6 +49,8 @@ __all__ = [
     "rolling",
 ]
 
+_SHORT_TERM = 3.0  # seconds, of which the loudness range compares some (EBU Tech 3342)
+
 
 class WireBeat(TypedDict):
     """A beat: when, in seconds, and its number in the bar, of which 1 is the downbeat; 0 where bars were not found."""
@@ -85,23 +87,25 @@ class WireRhythm(TypedDict):
 
 
 class WireKey(TypedDict):
-    """A key, as in "A minor", its place on the Camelot wheel, and how sure it is."""
+    """A key by its name with sharps, "A# minor", as musicians spell it, "Bb minor", on the Camelot wheel, "3A", and how sure it is."""
 
     name: str
+    spelled: str
     camelot: str
     confidence: float
 
 
 class WireKeySpan(TypedDict):
-    """A stretch in one key; null: none was found."""
+    """A stretch in one key, by its name with sharps, and as musicians spell it; null: none was found."""
 
     start: float
     end: float
     key: str | None
+    spelled: str | None
 
 
 class WireChord(TypedDict):
-    """A stretch of one chord: in Harte's syntax, "A:min" or "N" for none, and as on a lead sheet, "Am"."""
+    """A stretch of one chord: in Harte's syntax with sharps, "A#:min" or "N" for none, and as on a lead sheet in the key, "Bbm"."""
 
     start: float
     end: float
@@ -110,11 +114,11 @@ class WireChord(TypedDict):
 
 
 class WireHarmony(TypedDict):
-    """Key, tuning and chords; `chroma` is how strong C, C#, … B are in the whole."""
+    """Key, tuning and chords, of which silence is one, "N"; `chroma` is how strong C, C#, … B are in the whole."""
 
     key: WireKey | None
     candidates: list[WireKey]
-    tuning_cents: float
+    tuning_cents: float | None
     keys: list[WireKeySpan]
     chords: list[WireChord]
     chroma: list[float]
@@ -143,10 +147,10 @@ class WireSpectrum(TypedDict):
 
 
 class WireDynamics(TypedDict):
-    """EBU R 128's figures, and the range from the true peak to the integrated loudness (PLR)."""
+    """EBU R 128's figures, and the range from the true peak to the integrated loudness (PLR); null: silence, or too short."""
 
     loudness: WireLoudness
-    peak_to_loudness_lu: float
+    peak_to_loudness_lu: float | None
 
 
 class WireTag(TypedDict):
@@ -165,7 +169,7 @@ class WireTagMoment(TypedDict):
 
 
 class WireTags(TypedDict):
-    """What listeners would call it; `genre` is "uncertain" when it is."""
+    """What listeners would call it; `genre` is "uncertain" when it is. Silence has no tags, and each of `genres` is as likely as any."""
 
     genre: str
     genres: list[WireTag]
@@ -174,7 +178,7 @@ class WireTags(TypedDict):
 
 
 class WireSection(TypedDict):
-    """A part of the piece; what sounds alike has the same label."""
+    """A part of the piece; what sounds alike has the same label, and long silence is in none."""
 
     start: float
     end: float
@@ -310,21 +314,23 @@ def _harmony(harmony: Harmony) -> WireHarmony:
     return {
         "key": _key(harmony.key) if harmony.key else None,
         "candidates": list(map(_key, harmony.candidates)),
-        "tuning_cents": round(harmony.tuning, 1),
+        "tuning_cents": None if harmony.tuning is None else round(harmony.tuning, 1),
         "keys": list(map(_key_span, harmony.keys)),
         "chords": [
-            {"start": _time(chord.start), "end": _time(chord.end), "label": chord.label, "symbol": chord.symbol} for chord in harmony.chords
+            {"start": _time(chord.start), "end": _time(chord.end), "label": chord.label, "symbol": symbol}
+            for chord, symbol in zip(harmony.chords, harmony.symbols, strict=True)
         ],
         "chroma": list(map(_score, harmony.chroma)),
     }
 
 
 def _key(key: Key) -> WireKey:
-    return {"name": key.name, "camelot": key.camelot, "confidence": _score(key.confidence)}
+    return {"name": key.name, "spelled": key.spelled, "camelot": key.camelot, "confidence": _score(key.confidence)}
 
 
 def _key_span(span: KeySpan) -> WireKeySpan:
-    return {"start": _time(span.start), "end": _time(span.end), "key": span.key.name if span.key else None}
+    name, spelled = (span.key.name, span.key.spelled) if span.key else (None, None)
+    return {"start": _time(span.start), "end": _time(span.end), "key": name, "spelled": spelled}
 
 
 def _spectrum(spectrum: Spectrum) -> WireSpectrum:
@@ -359,7 +365,11 @@ def _feature(feature: Feature) -> WireFeature:
 
 
 def _dynamics(dynamics: Dynamics, duration: float) -> WireDynamics:
-    return {"loudness": loudness(dynamics.loudness, duration), "peak_to_loudness_lu": round(dynamics.range, 2)}
+    figures = loudness(dynamics.loudness, duration)
+    silent = figures["integrated_lufs"] is None
+    if silent or duration < _SHORT_TERM:
+        figures["loudness_range_lu"] = None
+    return {"loudness": figures, "peak_to_loudness_lu": None if silent or dynamics.range is None else round(dynamics.range, 2)}
 
 
 def _tags(tags: Tags) -> WireTags:

@@ -117,7 +117,7 @@ def test_raw_samples(client: TestClient, engine: PlayedEngine) -> None:
     ("query", "accept", "media", "text"),
     [
         ("?format=beats", "*/*", "text/plain", "0.120\t1\n0.589\t2\n1.058\t3\n"),
-        ("?format=chords", "application/json", "text/plain", "0.000\t0.120\tN\n0.120\t1.500\tA:min\n"),
+        ("?format=chords", "application/json", "text/plain", "0.000\t0.120\tN\n0.120\t3.000\tA:min\n"),
         ("", "application/json;q=0.5, text/plain", "text/plain", "0.120\t1\n0.589\t2\n1.058\t3\n"),
         ("?format=json", "text/plain", "application/json", None),
         ("", "*/*", "application/json", None),
@@ -144,7 +144,7 @@ def test_it_is_counted(engine: PlayedEngine) -> None:
     with application(engine) as client:
         client.post("/analyze", content=b"audio")
         client.post("/analyze_music", json={"audio_base64": AUDIO})
-        assert "auricle_analysed_seconds_total 3.0" in client.get("/metrics").text
+        assert "auricle_analysed_seconds_total 6.0" in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_one_result_for_each_chunk(socket: WebSocketTestSession, engine: PlayedE
     assert [each["time"] for each in data] == [0.0, 1.0, 3.0, 3.0]
     assert [each["tempo"] for each in data] == [None, None, 120.5, 120.5]
     assert [[beat["time"] for beat in each["beats"]] for each in data] == [[], [], [0.5, 1.0, 1.5], []]
-    assert data[2]["key"] == {"name": "A minor", "camelot": "8A", "confidence": 0.7}
+    assert data[2]["key"] == {"name": "A minor", "spelled": "A minor", "camelot": "8A", "confidence": 0.7}
     assert [each["peak_dbfs"] for each in data] == [None, -6.0, -3.0, -3.0]
     (stream,) = engine.surveys
     assert (stream.sent, stream.wanted) == ([AUDIO] * 4, LiveAnalysing())
