@@ -260,6 +260,7 @@ def _add_serve(commands: Commands) -> None:
     group.add_argument("--preload", action="store_true", default=None, help="load that model at the start, not at the first request")
     group.add_argument("--device", choices=_DEVICES, help="where models run (default: auto)")
     group.add_argument("--concurrency", metavar="N", help="recordings that are recognised at once (default: chosen for the machine)")
+    group.add_argument("--catalogue", metavar="DIR", help="directory of the catalogue of recordings that are recognised (default: none)")
     group.add_argument("--insecure", action="store_true", default=None, help="listen on a public address without API keys")
     group.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="least severe of what is logged (default: info)")
     group.add_argument("--log-format", choices=("auto", "text", "json"), help="how it is written (default: text on a terminal, else json)")
