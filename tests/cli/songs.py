@@ -98,10 +98,10 @@ SILENCE = MusicAnalysis(
     channels=6,
     rhythm=Rhythm(None, 0.0),
     harmony=Harmony(
-        None, tuple(Key(tonic, "minor", 0.0) for tonic in "ACE"), 0.0, (KeySpan(0.0, 3.0, None),), chords("-", seconds=3.0), (0.0,) * 12
+        None, tuple(Key(tonic, "minor", 0.0) for tonic in "ACE"), None, (KeySpan(0.0, 3.0, None),), chords("-", seconds=3.0), (0.0,) * 12
     ),
     spectrum=spectrum(0.0),
-    dynamics=Dynamics(Loudness(-math.inf, -math.inf, -math.inf, 0.0, -math.inf), 0.0),
+    dynamics=Dynamics(Loudness(-math.inf, -math.inf, -math.inf, 0.0, -math.inf), None),
     tags=Tags((), "uncertain", tuple(Tag(genre, 0.1) for genre in GENRES)),
     sections=(),
     notes=("No steady beat was found, so there are no tempo, beats and bars.",),

@@ -15,6 +15,7 @@ import soundfile
 from auricle.audio import Audio
 from auricle.cli.main import main
 from auricle.codec import probe
+from auricle.errors import UnreadableInput
 from auricle.wire.analysis import analysis as wire_analysis
 from tests.cli.conftest import Run, spawn
 from tests.cli.terminal import Terminal
@@ -67,20 +68,27 @@ def test_several(run: Run, tone: Path, silence: Path) -> None:
     outcome = run("analyze", tone, silence, *LEVEL)
     assert (outcome.code, outcome.err) == (0, "")
     head, first, second = outcome.out.splitlines()
-    assert head.split() == ["TIME", "BPM", "METER", "KEY", "GENRE", "LUFS", "FILE"]
-    assert first.split() == ["0:04", *"-----", "-23.0", str(tone)]
-    assert second.split() == ["0:01", *"-----", "-inf", str(silence)]
+    assert head.split() == ["TIME", "LUFS", "FILE"]
+    assert first.split() == ["0:04", "-23.0", str(tone)]
+    assert second.split() == ["0:01", "-inf", str(silence)]
 
 
 def test_json(run: Run, tone: Path, silence: Path) -> None:
-    """What the library finds, in the words of `wire`; one object, or one a line with the file's name."""
+    """What the library finds, in the words of `wire`, behind the file's name; one object, or one a line."""
     import auricle.music
 
     expected = json.loads(json.dumps(wire_analysis(auricle.music.analyze(tone, include=["dynamics"]))))
-    assert json.loads(run("analyze", tone, *LEVEL, "--json").out) == expected
+    assert json.loads(run("analyze", tone, *LEVEL, "--json").out) == {"file": str(tone), **expected}
     first, second = map(json.loads, run("analyze", tone, silence, *LEVEL, "--json").out.splitlines())
     assert first == {"file": str(tone), **expected}
     assert (second["file"], second["dynamics"]["loudness"]["integrated_lufs"]) == (str(silence), None)
+
+
+def test_a_folder_with_one_file(run: Run, tone: Path) -> None:
+    """It is told as every folder, so that who reads line by line need not know how many there are."""
+    told = run("analyze", tone.parent, *LEVEL, "--json").out
+    assert (told.count("\n"), json.loads(told)["file"]) == (1, str(tone))
+    assert run("analyze", tone.parent, *LEVEL).out.splitlines()[0].split() == ["TIME", "LUFS", "FILE"]
 
 
 def test_frames(run: Run, tone: Path) -> None:
@@ -170,6 +178,34 @@ def test_tags(run: Run, drums: Path, tmp_path: Path) -> None:
     assert "key" not in tags
     assert np.array_equal(Audio.read(drums).samples, Audio.read(tmp_path / "copy.flac").samples)
     assert drums.read_bytes() == before
+
+
+def test_copies_of_silence(run: Run, silence: Path, tmp_path: Path) -> None:
+    """They are written, and it is said what they lack."""
+    clicks, copy = tmp_path / "clicks.wav", tmp_path / "copy.wav"
+    outcome = run("analyze", silence, "--include", "rhythm", "--clicks", clicks, "--tags", copy)
+    assert outcome.code == 0
+    assert outcome.err.splitlines() == [
+        f"{silence}: no beats were found, so its copy has no clicks.",
+        f"{silence}: no tempo was found, so none is added to the tags of its copy.",
+    ]
+    assert Audio.read(clicks).peak == 0
+    assert copy.read_bytes() == silence.read_bytes()
+
+
+def test_what_was_found_comes_first(
+    run: Run, silence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is shown before anything is written, which takes long and may fail."""
+    shown = []
+
+    def failing(*_: object, **__: object) -> None:
+        shown.append(capsys.readouterr().out)
+        raise UnreadableInput("silence.wav", OSError("gone"))
+
+    monkeypatch.setattr("auricle.cli.analyze.convert", failing)
+    assert run("analyze", silence, "--include", "rhythm,dynamics", "--clicks", tmp_path / "a.wav").code == 1
+    assert "silence" in shown[0].splitlines()[-2]
 
 
 def test_a_format_without_tags(run: Run, tone: Path, tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from auricle.cli.parser import parse
 from auricle.cli.trees import search
 from auricle.errors import MissingDependency, OptionError, OutputError
 from auricle.music import PARTS
+from tests.cli.songs import SILENCE, SONG
 
 
 @pytest.fixture
@@ -64,6 +67,19 @@ def test_of_several(songs: Path, tmp_path: Path) -> None:
         ("c/two.flac", "t/two.FLAC"),
     ]
     assert (tmp_path / "p" / "live").is_dir()
+
+
+def test_what_copies_lack() -> None:
+    """It is said in one sentence each, and only of what is written and was looked for."""
+    copies = Outputs(clicks=Path("a.wav"), tags=Path("b.mp3"))
+    assert copies.names == ["clicks", "tags"]
+    assert list(copies.lacking(SONG)) == list(Outputs().lacking(SILENCE)) == []
+    assert list(copies.lacking(SILENCE)) == [
+        "no beats were found, so its copy has no clicks.",
+        "no tempo or key was found, so none is added to the tags of its copy.",
+    ]
+    (sentence,) = copies.lacking(replace(SILENCE, rhythm=None))
+    assert sentence.startswith("no key was found")
 
 
 @pytest.mark.parametrize(
@@ -145,10 +161,11 @@ def test_copies_beside_the_recordings(songs: Path) -> None:
     assert not any(copy.exists() for copy in copies if copy)
 
 
-def test_no_place(songs: Path, tmp_path: Path) -> None:
-    """A picture that cannot be written is said before any work."""
-    with pytest.raises(OutputError):
-        outputs(songs / "one.mp3", "--plot", tmp_path / "none" / "a.png")
+@pytest.mark.parametrize(("option", "name"), [("--plot", "a.png"), ("--clicks", "a.wav"), ("--tags", "a.mp3")])
+def test_no_place(songs: Path, tmp_path: Path, option: str, name: str) -> None:
+    """What cannot be written is said before any work."""
+    with pytest.raises(OutputError, match=re.escape(str(tmp_path / "none" / name))):
+        outputs(songs / "one.mp3", option, tmp_path / "none" / name)
 
 
 def test_without_mutagen(songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,13 @@ def test_the_parser_knows_what_the_library_knows() -> None:
         (["--include", "rhythm"], ("rhythm",)),
         (["--include=rhythm, harmony"], ("rhythm", "harmony")),
         (["--include", "rhythm,"], ("rhythm",)),
-        (["--include", ""], ()),
+        (["--include", "Rhythm,HARMONY"], ("rhythm", "harmony")),
+        (["--include", ","], ()),
+        (["--include", ""], None),
     ],
 )
 def test_include(words: list[str], parts: tuple[str, ...] | None) -> None:
-    """Names with commas between, and perhaps blanks."""
+    """Names with commas between, and perhaps blanks, in any letters; an empty word, as of an unset variable, is all of them."""
     assert parse(["analyze", "a.wav", *words]).include == parts
 
 

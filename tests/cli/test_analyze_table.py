@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from auricle.cli.analyze_table import COLUMNS, row, table
 from auricle.cli.inputs import Input
 from auricle.errors import OutputError
-from auricle.music import MusicAnalysis
+from auricle.music import Key, MusicAnalysis, Rhythm, TempoCandidate
 from auricle.wire.analysis import analysis
-from tests.cli.songs import SILENCE, SONG
+from tests.cli.songs import HARMONY, SILENCE, SONG, chords
 
 UNITS = ("_s", "_hz", "_bpm", "_cents", "_lufs", "_lu", "_dbtp", "_db")
 
@@ -47,6 +48,19 @@ def test_a_song() -> None:
     assert (found["genre"], found["genre_probability"], found["sections"]) == ("disco", 0.55, "A B A C A B D A A B A C A B")
     assert (found["integrated_lufs"], found["true_peak_dbtp"], found["peak_to_loudness_lu"]) == (-9.41, 0.21, 9.62)
     assert (found["centroid_hz"], found["contrast_7_db"], found["mfcc_13"]) == (2132.3, 26.0, -188.0)
+
+
+def test_flats() -> None:
+    """Keys and chords are written as musicians write them."""
+    keys = (Key("A#", "minor", 0.9), Key("D#", "major", 0.3))
+    found = cells(replace(SONG, harmony=replace(HARMONY, key=keys[0], candidates=keys, keys=(), chords=chords("D#m", "A#"))))
+    assert (found["key"], found["key_alternatives"], found["chords"]) == ("Bb minor", "Eb major", "Ebm Bb")
+
+
+def test_no_tempo_but_candidates() -> None:
+    """The tempo is empty, and they are there."""
+    found = cells(replace(SONG, rhythm=Rhythm(None, 0.1, candidates=(TempoCandidate(92.0, 0.3), TempoCandidate(46.0, 0.2)))))
+    assert (found["tempo_bpm"], found["tempo_alternatives_bpm"]) == (None, "92.0 46.0")
 
 
 def test_every_cell_of_a_song_is_filled() -> None:

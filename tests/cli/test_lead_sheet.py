@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auricle.cli.lead_sheet import lead_sheet
-from auricle.music import Beat, Chord, Rhythm
+from auricle.music import Beat, Chord, Harmony, Key, KeySpan, Rhythm
 from tests.cli.songs import BEAT_S, beats, chords
 
 ROOM = 60
@@ -16,7 +16,7 @@ def rhythm(*positions: int) -> Rhythm:
 
 def sheet(chorded: tuple[Chord, ...], heard: Rhythm, room: int = ROOM) -> list[str]:
     """Its lines."""
-    return list(lead_sheet(chorded, heard, room))
+    return list(lead_sheet(Harmony(None, chords=chorded), heard, room))
 
 
 def test_bars() -> None:
@@ -40,6 +40,13 @@ def test_an_upbeat() -> None:
     """Beats before the first downbeat are a bar of their own."""
     song = (*chords("G", seconds=1.0), Chord(1.0, 3.0, "C", "maj"))
     assert sheet(song, rhythm(3, 4, 1, 2, 3, 4, 1)) == ["0:00 | G | C |"]
+
+
+def test_flats() -> None:
+    """Chords are written in the key that they are in."""
+    song = chords("A#m", "F#", "C#", "B", seconds=2.0)
+    harmony = Harmony(None, keys=(KeySpan(0.0, 6.0, Key("A#", "minor", 1.0)), KeySpan(6.0, 8.0, Key("E", "major", 1.0))), chords=song)
+    assert list(lead_sheet(harmony, Rhythm(120.0, 1.0, beats(17), 4, "4/4"), 60)) == ["0:00 | Bbm | Gb  | Db  | B   |"]
 
 
 def test_no_chord() -> None:

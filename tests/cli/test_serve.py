@@ -59,13 +59,13 @@ def test_it_serves(run: Run, served: list[Settings]) -> None:
 def test_options(run: Run, served: list[Settings]) -> None:
     """Every option is the setting of its name."""
     words = (
-        "--host :: --port 0 --websocket-port 8765 --model tiny.en --preload --device cpu --concurrency 3 --insecure "
+        "--host :: --port 0 --websocket-port 8765 --model tiny.en --preload --device cpu --concurrency 3 --catalogue known --insecure "
         "--log-level debug --log-format json"
     )
     run("serve", *words.split())
     expected = {
         "host": "::", "port": 0, "websocket_port": 8765, "model": "tiny.en", "preload": True, "device": "cpu",
-        "concurrency": 3, "insecure": True, "log_level": "debug", "log_format": "json",
+        "concurrency": 3, "catalogue": "known", "insecure": True, "log_level": "debug", "log_format": "json",
     }  # fmt: skip
     assert served == [Settings.load(**expected)]  # type: ignore[arg-type]
     assert {action.dest for action in _options()} == {*expected, "config", "show_settings", "help"}
@@ -88,7 +88,7 @@ def test_the_parser_knows_what_the_settings_know() -> None:
             field = Settings.model_fields[option.dest]
             assert option.default is None
             assert tuple(option.choices or ()) == (get_args(field.annotation) if option.choices else ())
-            if option.nargs is None and option.dest not in ("concurrency", "log_format", "websocket_port"):
+            if option.nargs is None and option.dest not in ("catalogue", "concurrency", "log_format", "websocket_port"):
                 assert f"(default: {field.default})" in str(option.help)
 
 

@@ -90,6 +90,17 @@ def test_a_timeline(catalogue: Catalogue, dance: Audio) -> None:
     assert catalogue.identify(mix).timeline == ()
 
 
+@pytest.mark.parametrize("copies", [2, 5])
+def test_a_recording_that_is_there_more_than_once(catalogue: Catalogue, copies: int) -> None:
+    """It is recognised as one of them: copies are no rivals."""
+    for number in range(copies):
+        catalogue.add(VIBE, f"copy {number}")
+    found = catalogue.identify(cut(decode(VIBE), 20.0, 26.0))
+    assert found.match is not None
+    assert found.match.score > 0.9
+    assert found.match.offset == pytest.approx(20.0, abs=0.1)
+
+
 def test_entries(catalogue: Catalogue) -> None:
     """They can be listed in the order of their adding, counted, looked up; an unknown one is an error that names it."""
     tone = Audio(np.sin(np.arange(16000, dtype=np.float32)), 8000)

@@ -71,7 +71,15 @@ def nothing(seconds: float) -> MusicAnalysis:
     spans = (KeySpan(0, seconds, None),), (Chord(0, seconds, None, None),)
     genres = tuple(Tag(genre, 0.1) for genre in GENRES)
     return MusicAnalysis(
-        seconds, RATE, 1, Rhythm(None, 0.0), Harmony(None, (), 0.0, *spans), None, Dynamics(silent, 0.0), Tags((), "uncertain", genres), ()
+        seconds,
+        RATE,
+        1,
+        Rhythm(None, 0.0),
+        Harmony(None, (), None, *spans),
+        None,
+        Dynamics(silent, None),
+        Tags((), "uncertain", genres, (TagMoment(0, seconds, ()),)),
+        (),
     )
 
 
@@ -150,12 +158,43 @@ def test_downbeats_are_where_they_are(tmp_path: Path) -> None:
 
 
 def test_names_only_where_there_is_room(tmp_path: Path) -> None:
-    """The chords of an hour are colours; those of ten seconds have their symbols, too."""
-    assert "F#m" not in words(analysis(3600), tmp_path / "a.svg")
+    """The chords of ten minutes are colours, those of ten seconds have their symbols, too."""
+    several = replace(analysis(600), harmony=Harmony(None, chords=tuple(Chord(at, at + 3.0, "F#", "min") for at in range(0, 600, 3))))
+    assert "F#m" not in words(several, tmp_path / "a.svg")
+    assert "F#m" in words(analysis(10), tmp_path / "a.svg")
+
+
+def test_of_too_many_chords_the_prevailing_ones_are_shown(tmp_path: Path) -> None:
+    """An hour whose first half is mostly C, and the second mostly Bbm: these two, and not what is between."""
+    chords = [Chord(at, at + 2.0, "C", "maj") if at < 1800 else Chord(at, at + 2.0, "A#", "min") for at in range(0, 3600, 3)]
+    between = [Chord(chord.end, chord.end + 1.0, "G", "maj") for chord in chords]
+    found = sorted([*chords, *between], key=lambda chord: chord.start)
+    hour = MusicAnalysis(3600.0, RATE, 1, harmony=Harmony(None, chords=tuple(found)))
+    written = words(hour, tmp_path / "a.svg")
+    assert {"main chord", "C", "Bbm"} <= written
+    assert written.isdisjoint({"chord", "G"})
+
+
+def test_names_are_short_where_there_is_little_room(tmp_path: Path) -> None:
+    """The keys of an hour, one in two minutes and another in the rest."""
+    flat, sharp = Key("A#", "minor", 0.8), Key("F#", "minor", 0.8)
+    hour = MusicAnalysis(3600.0, RATE, 1, harmony=Harmony(flat, keys=(KeySpan(0, 150, flat), KeySpan(150, 3600, sharp))))
+    written = words(hour, tmp_path / "a.svg")
+    assert {"Bb minor (3A)", "Bbm", "F# minor"} <= written
+    assert "Bb minor" not in written
+
+
+def test_only_pitches_have_colours(tmp_path: Path) -> None:
+    """Sections are grey: a hue means a pitch class."""
+    sections = MusicAnalysis(80.0, RATE, 1, sections=tuple(Section(10.0 * n, 10.0 * n + 10, "ABCDEFGH"[n]) for n in range(8)))
+    strip = pixels(sections, envelope(10, 0.0), tmp_path / "a.png")[-100:]
+    assert len(np.unique(strip.reshape(-1, 3), axis=0)) >= 8
+    assert np.ptp(strip, axis=2).max() < 40
 
 
 @pytest.mark.parametrize(
-    ("seconds", "marks", "unit"), [(60, ["0", "55"], "s"), (300, ["0:00", "1:00", "5:00"], "min:s"), (7200, ["0:00", "1:30:00"], "h:min:s")]
+    ("seconds", "marks", "unit"),
+    [(60, ["0", "55"], "time (s)"), (300, ["0:00", "1:00", "5:00"], "time (min:s)"), (7200, ["0:00", "1:30:00"], "time (h:min:s)")],
 )
 def test_long_recordings_are_in_minutes(tmp_path: Path, seconds: int, marks: list[str], unit: str) -> None:
     """Seconds up to two minutes, then minutes, then hours."""

@@ -49,6 +49,7 @@ def surrounded(sound: Mono, seconds: float = 2.0) -> Mono:
 SOUNDS: dict[str, Callable[[], Mono]] = {
     "music": lambda: recorded("vibe_ace.ogg"),
     "orchestra": lambda: recorded("hungarian_dance.ogg"),
+    "a trumpet that fades out": lambda: recorded("solo_trumpet.ogg"),
     "speech": lambda: recorded("jfk.flac"),
     "clipped music": lambda: np.clip(20 * recorded("vibe_ace.ogg", 5.0), -1, 1),
     "speech of 8 kHz": lambda: resample(resample(Audio(recorded("jfk.flac", 5.0)[None], RATE), 8000), RATE).samples[0],
@@ -139,7 +140,7 @@ def test_every_frame_is_librosas(name: str) -> None:
         np.testing.assert_allclose(ours[row], expected, rtol=1e-3, atol=least, err_msg=f"{feature}, row {row}")
 
 
-@pytest.mark.parametrize("name", ["music", "speech", "a sound in silence", "the loudest at the end"])
+@pytest.mark.parametrize("name", ["music", "a trumpet that fades out", "speech", "a sound in silence", "the loudest at the end"])
 def test_means_and_deviations_are_those_of_all_frames(name: str) -> None:
     """Sums that are put together block by block come to what all frames at once would."""
     theirs, ours = reference(name), features(analysed(SOUNDS[name](), frames=False))

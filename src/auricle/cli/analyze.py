@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
 from auricle.cli import failures, output
+from auricle.cli.analyze_lines import head, line
 from auricle.cli.analyze_outputs import Outputs, check, outputs_of
-from auricle.cli.analyze_report import HEAD, line, report_text
-from auricle.cli.analyze_table import table
+from auricle.cli.analyze_passes import Passes
+from auricle.cli.analyze_report import report_text
+from auricle.cli.analyze_table import Add, table
 from auricle.cli.inputs import Input
 from auricle.cli.progress import Progress
 from auricle.cli.targets import reading_of
 from auricle.cli.trees import STANDARD, search
 from auricle.cli.width import page
-from auricle.codec import AudioProcessingConfig, convert, open_audio
+from auricle.codec import AudioProcessingConfig, Decoder, convert, open_audio
 from auricle.errors import InputError, OptionError
 from auricle.music import PARTS, Analysis, MusicAnalysis
 from auricle.music.analysis import checked
 from auricle.music.clicks import with_clicks
 from auricle.music.envelope import Envelope
 from auricle.music.tagging import Tagger
-from auricle.wire.analysis import WireAnalysis
 from auricle.wire.analysis import analysis as wire_analysis
 
 __all__ = ["run"]
@@ -49,60 +51,79 @@ def run(arguments: Namespace) -> int:
     if not found:
         return max(codes)
     outputs = outputs_of(arguments, found)
-    printed = _Printer(json=arguments.json, several=len(found) > 1, silent=arguments.csv == STANDARD)
+    listed = len(arguments.files) > 1 or any(file.path not in (None, Path(arguments.files[0])) for file in found)
     with table(arguments.csv) as add:
+        printer = _Printer(arguments, parts, add, listed=listed)
         for file, out in zip(found, outputs, strict=True):
             try:
-                result = _analyze(job, file, out)
+                _analyze(job, file, out, printer.say)
             except (InputError, OptionError) as error:  # a model or a disk that fails would fail for all
                 codes.append(failures.report(file.name, error, salvage=True))
-                continue
-            shape = wire_analysis(result)
-            printed.say(file, result, shape)
-            add(file, shape)
     return max(codes, default=0)
 
 
-def _analyze(job: _Job, file: Input, out: Outputs) -> MusicAnalysis:
+def _analyze(job: _Job, file: Input, out: Outputs, say: Callable[[Input, MusicAnalysis], None]) -> None:
+    """One recording: what was found is said as soon as it is, before anything is written, which may take as long again."""
     if out.tags is not None and file.path is not None:
         Tagger().check(file.path, job.config)
-    with (
-        open_audio(file.source, job.config, salvage=job.salvage) as decoder,
-        Progress(file.file_name, decoder.info.duration, lambda: decoder.position),
-    ):
-        analysis, envelope = Analysis(job.parts, frames=job.frames), Envelope(decoder.info.sample_rate)
-        for block in envelope.watch(decoder):
+    with open_audio(file.source, job.config, salvage=job.salvage) as decoder:
+        passes = Passes(decoder.info.duration, ("hear", "judge", *out.names))
+        with Progress(file.file_name, decoder.info.duration, lambda: passes.position) as progress:
+            found, envelope = _heard(job, decoder, passes)
+            with progress.aside():
+                say(file, found)
+                for sentence in out.lacking(found):
+                    output.note(f"{file.name}: {sentence}")
+            _write(job, file, out, found, envelope, passes)
+
+
+def _heard(job: _Job, decoder: Decoder, passes: Passes) -> tuple[MusicAnalysis, Envelope]:
+    analysis, envelope = Analysis(job.parts, frames=job.frames), Envelope(decoder.info.sample_rate)
+    with passes.step("hear"):
+        for block in passes.watch(envelope.watch(decoder)):
             analysis.feed(block)
-        found = analysis.finish()
-        _write(job, file, out, found, envelope)
-    return found
+    with passes.step("judge"):
+        return analysis.finish(), envelope
 
 
-def _write(job: _Job, file: Input, out: Outputs, found: MusicAnalysis, envelope: Envelope) -> None:
+def _write(job: _Job, file: Input, out: Outputs, found: MusicAnalysis, envelope: Envelope, passes: Passes) -> None:
     """What is asked for beside the report."""
     if out.plot is not None:
-        out.plot.draw(found, envelope, output.printable(file.file_name))
+        with passes.step("plot"):
+            out.plot.draw(found, envelope, output.printable(file.file_name))
     if out.clicks is not None:
         beats = found.rhythm.beats if found.rhythm else ()
-        convert(file.source, out.clicks, job.config, salvage=job.salvage, through=partial(with_clicks, beats=beats))
+        with passes.step("clicks"):
+            convert(
+                *(file.source, out.clicks, job.config),
+                salvage=job.salvage,
+                through=lambda decoder: with_clicks(passes.watch(decoder), beats),
+            )
     if out.tags is not None and file.path is not None:
-        Tagger().copy(file.path, out.tags, found)
+        with passes.step("tags"):
+            Tagger().copy(file.path, out.tags, found)
 
 
 class _Printer:
-    """Says what was found, as soon as it is: JSON, all about one recording, or a line for each of several."""
+    """Says what was found, as soon as it is: JSON, all about one recording, or a line for each of several; and a row of the table."""
 
-    def __init__(self, *, json: bool, several: bool, silent: bool) -> None:
-        self._json, self._several, self._silent = json, several, silent
+    def __init__(self, arguments: Namespace, parts: tuple[str, ...], add: Add, *, listed: bool) -> None:
+        self._json, self._silent = arguments.json, arguments.csv == STANDARD
+        self._parts, self._add, self._listed = parts, add, listed
         self._begun = False
 
-    def say(self, file: Input, found: MusicAnalysis, shape: WireAnalysis) -> None:
-        if self._silent:
-            return
+    def say(self, file: Input, found: MusicAnalysis) -> None:
+        if not self._silent:
+            output.say(self._text(file, found))
+        self._add(file, wire_analysis(found))
+        self._begun = True
+
+    def _text(self, file: Input, found: MusicAnalysis) -> str:
+        if self._json and self._listed:
+            return output.json_text(wire_analysis(found), file=file.word)
         if self._json:
-            output.say(output.json_text(shape, file=file.word if self._several else None))
-        elif self._several:
-            output.say(("" if self._begun else HEAD) + line(file.name, found, page() if sys.stdout.isatty() else None))
-            self._begun = True
-        else:
-            output.say(report_text(file.name, found, page()))
+            return output.json_text({"file": file.word, **wire_analysis(found)})
+        if self._listed:
+            width = page() if sys.stdout.isatty() else None
+            return ("" if self._begun else head(self._parts)) + line(file.name, found, self._parts, width)
+        return report_text(file.name, found, page())

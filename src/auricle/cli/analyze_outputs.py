@@ -5,8 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
+from auricle.atomic import as_output_error
 from auricle.cli.inputs import Input, passes
 from auricle.cli.results import identity
 from auricle.cli.trees import STANDARD, Found, Kind, placed, recordings
@@ -15,6 +19,9 @@ from auricle.codec.formats import format_of
 from auricle.errors import OptionError
 from auricle.music.plot import KINDS, Plot
 from auricle.music.tagging import Tagger
+
+if TYPE_CHECKING:  # which brings numpy
+    from auricle.music import MusicAnalysis
 
 __all__ = ["Outputs", "check", "outputs_of"]
 
@@ -30,6 +37,18 @@ class Outputs:
     plot: Plot | None = None
     clicks: Path | None = None
     tags: Path | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The options that ask for it."""
+        return [name for name in _FILES if getattr(self, name) is not None]
+
+    def lacking(self, found: MusicAnalysis) -> Iterator[str]:
+        """What copies lack, in sentences, as there is none in the recording; they are written all the same, so that none is missing."""
+        if self.clicks is not None and found.rhythm and not found.rhythm.beats:
+            yield "no beats were found, so its copy has no clicks."
+        if self.tags is not None and (missing := list(_missing(found))):
+            yield f"no {' or '.join(missing)} was found, so none is added to the tags of its copy."
 
 
 def check(arguments: Namespace, parts: Collection[str]) -> None:
@@ -66,6 +85,7 @@ def outputs_of(arguments: Namespace, found: Found) -> list[Outputs]:
     _check_copies(found, tags)
     _check_clicks(clicks)
     _check_apart(arguments, found, (plots, clicks, tags))
+    _check_places(chain(clicks, tags))
     drawn = [path if path is None else Plot(path) for path in plots]
     return [Outputs(*those) for those in zip(drawn, clicks, tags, strict=True)]
 
@@ -74,6 +94,14 @@ def _check_twice(arguments: Namespace, found: Iterable[Input]) -> None:
     for option in ("clicks", "tags"):
         if getattr(arguments, option) is not None and any(passes(file.path) for file in found):
             raise OptionError(option, "for this the recordings are read again; name files, or leave it out")
+
+
+def _missing(found: MusicAnalysis) -> Iterator[str]:
+    """What tags would hold."""
+    if found.rhythm and found.rhythm.tempo is None:
+        yield "tempo"
+    if found.harmony and found.harmony.key is None:
+        yield "key"
 
 
 def _paths(arguments: Namespace, option: str, found: Found) -> Sequence[Path | None]:
@@ -113,6 +141,14 @@ def _check_clicks(targets: Sequence[Path | None]) -> None:
                 raise OptionError(
                     "clicks", f"the name {target.name!r} does not say which format to write; end it with a known suffix", error.allowed
                 ) from None
+
+
+def _check_places(targets: Iterable[Path | None]) -> None:
+    """Whether files could be written there, by writing one beside each, which has no name: the analysis before may take minutes."""
+    for target in targets:
+        if target is not None and not passes(target):
+            with as_output_error(str(target)):
+                TemporaryFile(dir=target.parent).close()
 
 
 def _check_apart(arguments: Namespace, found: Iterable[Input], targets: Iterable[Sequence[Path | None]]) -> None:

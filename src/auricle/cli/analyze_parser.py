@@ -44,7 +44,7 @@ def add_analyze(commands: Commands) -> None:
 
 def _add_results(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("result")
-    group.add_argument("--json", action="store_true", help="as JSON: one object, or for several recordings one a line")
+    group.add_argument("--json", action="store_true", help="as JSON: one object, or for several recordings or a folder one a line")
     group.add_argument("--csv", metavar="FILE", help="write a table with a row for each recording; - for standard output")
     group.add_argument(
         "--plot",
@@ -64,5 +64,6 @@ def _add_results(parser: ArgumentParser) -> None:
     )
 
 
-def _listed(words: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in words.split(",") if word.strip())
+def _listed(words: str) -> tuple[str, ...] | None:
+    """The parts, in capitals or small letters; None, which is all of them, for an empty word, as over HTTP."""
+    return tuple(word.strip().lower() for word in words.split(",") if word.strip()) if words.strip() else None

@@ -1,4 +1,4 @@
-"""What an analysis found, for people: all about one recording, or a line for each of several."""
+"""What an analysis found, for people: all about one recording."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 
 from auricle.cli import output
 from auricle.cli.lead_sheet import lead_sheet
-from auricle.cli.width import columns, cut_before, flowed, padded
+from auricle.cli.width import flowed, padded
 
 if TYPE_CHECKING:  # which brings numpy
     from auricle.loudness import Loudness
     from auricle.music import Harmony, Key, KeySpan, MusicAnalysis, Rhythm, Section, Spectrum, Tag, Tags
 
-__all__ = ["HEAD", "line", "report_text"]
+__all__ = ["genre", "level", "report_text"]
 
 _INDENT, _LABEL = 2, 11  # columns
-_SAME_TEMPO = 0.01  # a candidate that is nearer is the tempo itself
-_TAGS, _GENRES = 8, 3  # are shown
+_OTHER_TEMPI = {0.5: "half", 2.0: "double"}  # which are taken for the tempo most often
+_AS_MUCH = 0.03  # a candidate that is nearer to such a multiple is this one
+_TAGS, _GENRES, _TEMPI = 8, 3, 2  # are shown
+_LEAST = 0.005  # what is less would be shown as 0.00
+_LEAST_TAG = 0.05  # a word with a lower score is none
+_CHANCE = 0.05  # a genre whose probability is no further above that of all others on average is no guess
 _MOST_LINES = 4  # of anything that a long recording may have much of
 _CHANNELS = {1: "mono", 2: "stereo"}
-_NONE = "-"
+_NONE_FOUND = "none found"
 
 Rows = Iterator[tuple[str, Iterable[str]]]  # a label, and what stands behind it; between two pieces a line may be broken
 
@@ -46,9 +50,9 @@ def _rows(found: MusicAnalysis, room: int) -> Rows:
         yield from _rhythm(found.rhythm)
     if found.harmony:
         yield from _harmony(found.harmony)
-        yield from _chords(found, room)
+        yield from _chords(found, found.harmony, room)
     if found.sections is not None:
-        yield "sections", _few([_section(one) for one in found.sections], room) or ["none found"]
+        yield "sections", _few([_section(one) for one in found.sections], room) or [_NONE_FOUND]
     if found.tags:
         yield from _tags(found.tags)
     if found.dynamics:
@@ -58,18 +62,27 @@ def _rows(found: MusicAnalysis, room: int) -> Rows:
 
 
 def _rhythm(rhythm: Rhythm) -> Rows:
-    if rhythm.tempo is None:
-        yield "tempo", ["none found"]
-        return
     tempo = rhythm.tempo
+    if tempo is None:
+        yield "tempo", [_NONE_FOUND]
+        if rhythm.candidates:
+            yield "", ["nearest " + ", ".join(f"{one.bpm:.2f}" for one in rhythm.candidates[:_TEMPI])]
+        return
     yield "tempo", [f"{tempo:.2f} BPM", f"confidence {rhythm.confidence:.2f}"]
-    others = [one for one in rhythm.candidates if abs(one.bpm / tempo - 1) > _SAME_TEMPO]
-    if others:
-        yield "", [f"{'' if number else 'or '}{one.bpm:.2f} ({one.probability:.2f})" for number, one in enumerate(others)]
+    if others := list(_other_tempi(rhythm, tempo)):
+        yield "", [f"or {others[0]}", *others[1:]]
     if len(rhythm.curve) > 1:
         local = [point.bpm for point in rhythm.curve]
         yield "", [f"locally {min(local):.1f} to {max(local):.1f} BPM"]
-    yield "meter", [rhythm.meter or "none found", *_counted(rhythm)]
+    yield "meter", [rhythm.meter or _NONE_FOUND, *_counted(rhythm)]
+
+
+def _other_tempi(rhythm: Rhythm, tempo: float) -> Iterator[str]:
+    """Without their probabilities, which would look as if they were to be compared with the confidence."""
+    for one in rhythm.candidates:
+        for times, name in _OTHER_TEMPI.items():
+            if abs(one.bpm / tempo / times - 1) < _AS_MUCH:
+                yield f"{one.bpm:.2f} ({name})"
 
 
 def _counted(rhythm: Rhythm) -> Iterator[str]:
@@ -85,34 +98,36 @@ def _counted(rhythm: Rhythm) -> Iterator[str]:
 
 def _harmony(harmony: Harmony) -> Rows:
     key = harmony.key
-    yield "key", [f"{key.name} ({key.camelot})", f"confidence {key.confidence:.2f}"] if key else ["none found"]
-    others = [one for one in harmony.candidates if one.confidence and (key is None or one.name != key.name)]
+    yield "key", [f"{key.spelled} ({key.camelot})", f"confidence {key.confidence:.2f}"] if key else [_NONE_FOUND]
+    others = [one for one in harmony.candidates if one.confidence >= _LEAST and (key is None or one.name != key.name)]
     if others:
         yield "", [f"{'' if number else 'or ' if key else 'nearest '}{_scored_key(one)}" for number, one in enumerate(others)]
     if len(harmony.keys) > 1:
         yield "", [f"{'' if number else 'from '}{_span(span)}" for number, span in enumerate(harmony.keys)]
-    if any(harmony.chroma):
+    if harmony.tuning is not None:
         yield "tuning", [f"A = {440 * 2 ** (harmony.tuning / 1200):.1f} Hz ({harmony.tuning:+.0f} cents)"]
 
 
 def _scored_key(key: Key) -> str:
-    return f"{key.name} ({key.camelot}) {key.confidence:.2f}"
+    return f"{key.spelled} ({key.camelot}) {key.confidence:.2f}"
 
 
 def _span(span: KeySpan) -> str:
-    return f"{output.clock(span.start)} {span.key.name if span.key else 'no key'}"
+    return f"{output.clock(span.start)} {span.key.spelled if span.key else 'no key'}"
 
 
-def _chords(found: MusicAnalysis, room: int) -> Rows:
+def _chords(found: MusicAnalysis, harmony: Harmony, room: int) -> Rows:
     """Bar by bar where there are bars, else with their times."""
-    harmony, rhythm = found.harmony, found.rhythm
-    chords = harmony.chords if harmony else ()
+    chords, rhythm = harmony.chords, found.rhythm
     if not any(chord.root for chord in chords):
-        yield "chords", ["none found"]
+        yield "chords", [_NONE_FOUND]
         return
-    bars = list(lead_sheet(chords, rhythm, room)) if rhythm and rhythm.downbeats else []
+    bars = list(lead_sheet(harmony, rhythm, room)) if rhythm and rhythm.downbeats else []
     if not bars:
-        yield "chords", _few([f"{output.clock(chord.start)} {chord.symbol}" for chord in chords], room)
+        yield (
+            "chords",
+            _few([f"{output.clock(chord.start)} {symbol}" for chord, symbol in zip(chords, harmony.symbols, strict=True)], room),
+        )
         return
     for number, text in enumerate(bars[:_MOST_LINES]):
         yield "" if number else "chords", [text]
@@ -134,31 +149,44 @@ def _section(section: Section) -> str:
 
 
 def _tags(tags: Tags) -> Rows:
-    genres = [_scored(genre) for genre in tags.genres[:_GENRES]]
-    yield "genre", genres if tags.genre != "uncertain" else [f"uncertain: {genres[0]}", *genres[1:]] if genres else [tags.genre]
-    if tags.tags:
-        yield "tags", [_scored(tag) for tag in tags.tags[:_TAGS]]
+    named = genre(tags)
+    genres = [_scored(one) for one in tags.genres[:_GENRES] if one.score >= _LEAST]
+    if named is None:
+        genres = [_NONE_FOUND]
+    elif named == "uncertain":
+        genres = [f"uncertain: {genres[0]}", *genres[1:]]
+    yield "genre", genres
+    yield "tags", [_scored(tag) for tag in tags.tags[:_TAGS] if tag.score >= _LEAST_TAG] or [_NONE_FOUND]
+
+
+def genre(tags: Tags) -> str | None:
+    """The genre, or "uncertain"; None where all are as likely, as in silence."""
+    if tags.genre != "uncertain":
+        return tags.genre
+    guessed = bool(tags.genres) and tags.genres[0].score > 1 / len(tags.genres) + _CHANCE
+    return tags.genre if guessed else None
 
 
 def _scored(tag: Tag) -> str:
     return f"{tag.name} {tag.score:.2f}"
 
 
-def _loudness(loudness: Loudness, peak_to_loudness: float) -> Iterator[str]:
+def _loudness(loudness: Loudness, peak_to_loudness: float | None) -> Iterator[str]:
     if math.isinf(loudness.true_peak):
         yield "silence"
         return
     if math.isinf(loudness.integrated):
         yield "too short or too quiet for a figure"
     else:
-        yield f"{_level(loudness.integrated)} LUFS"
-        yield f"range {_level(loudness.range)} LU"
-    yield f"true peak {_level(loudness.true_peak)} dBTP"
-    if math.isfinite(loudness.integrated):
-        yield f"PLR {_level(peak_to_loudness)} LU"
+        yield f"{level(loudness.integrated)} LUFS"
+        yield f"range {level(loudness.range)} LU"
+    yield f"true peak {level(loudness.true_peak)} dBTP"
+    if peak_to_loudness is not None and math.isfinite(loudness.integrated):
+        yield f"PLR {level(peak_to_loudness)} LU"
 
 
-def _level(value: float) -> str:
+def level(value: float) -> str:
+    """A loudness, to a tenth of a decibel."""
     return f"{round(value, 1) + 0.0:.1f}"  # zero has no sign
 
 
@@ -174,37 +202,3 @@ def _spectrum(spectrum: Spectrum) -> Iterator[str]:
 def _length(seconds: float) -> str:
     """``2:05.3``, or ``12.34 s``."""
     return f"{output.clock(seconds)}.{int(10 * seconds) % 10}" if seconds >= 60 else f"{seconds:.2f} s"
-
-
-# Of the line's cells; the last one, the recording's name, has the rest of the line.
-_WIDTHS = {"TIME": 7, "BPM": 5, "METER": 5, "KEY": 8, "": 3, "GENRE": 9, "LUFS": 5}
-_RIGHT = frozenset({"TIME", "BPM", "METER", "LUFS"})
-_GAP = "  "
-
-
-def line(name: str, found: MusicAnalysis, width: int | None) -> str:
-    """One recording as a line below `HEAD`; None for ``width`` leaves the name as long as it is."""
-    return _cells(_values(found), output.printable(name), width)
-
-
-def _cells(values: Iterable[str], name: str, width: int | None) -> str:
-    cells = (
-        value.rjust(room) if head in _RIGHT else value.ljust(room) for (head, room), value in zip(_WIDTHS.items(), values, strict=True)
-    )
-    before = _GAP.join(cells) + _GAP
-    return before + (name if width is None else cut_before(name, max(8, width - columns(before)))) + "\n"
-
-
-def _values(found: MusicAnalysis) -> Iterator[str]:
-    rhythm, harmony, tags, dynamics = found.rhythm, found.harmony, found.tags, found.dynamics
-    key = harmony.key if harmony else None
-    yield output.clock(found.duration)
-    yield f"{rhythm.tempo:.1f}" if rhythm and rhythm.tempo is not None else _NONE
-    yield (rhythm and rhythm.meter) or _NONE
-    yield key.name if key else _NONE
-    yield key.camelot if key else _NONE
-    yield tags.genre if tags else _NONE
-    yield _level(dynamics.loudness.integrated) if dynamics else _NONE
-
-
-HEAD = _cells(_WIDTHS, "FILE", None)

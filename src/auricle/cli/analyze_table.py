@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from auricle.atomic import replacing
-from auricle.cli import output
 from auricle.cli.inputs import Input
-from auricle.cli.trees import STANDARD
+from auricle.cli.spreadsheet import Cell, file_cell, spreadsheet
 
 if TYPE_CHECKING:
     from auricle.wire.analysis import WireAnalysis, WireDynamics, WireHarmony, WireRhythm, WireSpectrum, WireTags
 
 __all__ = ["COLUMNS", "Add", "row", "table"]
 
-Cell = str | float | None
 Add = Callable[[Input, "WireAnalysis"], None]
 
-_CANDIDATES, _TAGS = 3, 10
+_TAGS = 10
 _BANDS, _COEFFICIENTS = 7, 13
 _RHYTHM = (
     *("tempo_bpm", "tempo_confidence", "tempo_alternatives_bpm", "meter", "beats_per_bar", "beats", "bars", "first_beat_s"),
@@ -41,32 +35,19 @@ COLUMNS = ("file", "duration_s", "sample_rate_hz", "channels", *_RHYTHM, *_HARMO
 
 @contextlib.contextmanager
 def table(path: str | None) -> Iterator[Add]:
-    """Gives what adds a recording's row to the file, which is there, whole, when the block ends well; "-" is standard output.
-
-    A file has the byte order mark that Excel needs to read UTF-8.
+    """Gives what adds a recording's row to a `spreadsheet`.
 
     Raises:
         OutputError: it cannot be written.
     """
-    if path is None:
-        yield lambda file, found: None
-    elif path == STANDARD:
-        output.say(_line(COLUMNS))
-        yield lambda file, found: output.say(_line(row(file, found)))
-    else:
-        with replacing(Path(path)) as opened:
-            opened.write(_line(COLUMNS).encode("utf-8-sig"))
-
-            def add(file: Input, found: WireAnalysis) -> None:
-                opened.write(_line(row(file, found)).encode())
-
-            yield add
+    with spreadsheet(path, COLUMNS) as add:
+        yield lambda file, found: add(row(file, found))
 
 
 def row(file: Input, found: WireAnalysis) -> list[Cell]:
     """The cells of one recording; those of what was not found, or not looked for, are None."""
     cells: dict[str, Cell] = {
-        "file": _named(file),
+        "file": file_cell(file),
         "duration_s": found["duration"],
         "sample_rate_hz": found["sample_rate"],
         "channels": found["channels"],
@@ -84,12 +65,6 @@ def row(file: Input, found: WireAnalysis) -> list[Cell]:
     if "spectrum" in found:
         cells |= _spectrum(found["spectrum"])
     return [cells.get(column) for column in COLUMNS]
-
-
-def _named(file: Input) -> str:
-    """The recording's path; a spreadsheet would take one that begins with such a sign for a formula."""
-    word = output.printable(file.name)
-    return f"./{word}" if word.startswith(("=", "+", "-", "@")) else word
 
 
 def _rhythm(rhythm: WireRhythm) -> dict[str, Cell]:
@@ -110,9 +85,9 @@ def _rhythm(rhythm: WireRhythm) -> dict[str, Cell]:
 
 def _harmony(harmony: WireHarmony) -> dict[str, Cell]:
     key = harmony["key"]
-    others = [one["name"] for one in harmony["candidates"] if key is None or one["name"] != key["name"]]
+    others = [one["spelled"] for one in harmony["candidates"] if key is None or one["name"] != key["name"]]
     return {
-        "key": key and key["name"],
+        "key": key and key["spelled"],
         "camelot": key and key["camelot"],
         "key_confidence": key and key["confidence"],
         "key_alternatives": ", ".join(others),
@@ -153,9 +128,3 @@ def _spectrum(spectrum: WireSpectrum) -> dict[str, Cell]:
     }
     cells |= {f"contrast_{number}_db": band["mean"] for number, band in enumerate(spectrum["contrast_db"], 1)}
     return cells | {f"mfcc_{number}": one["mean"] for number, one in enumerate(spectrum["mfcc"], 1)}
-
-
-def _line(cells: Iterable[Cell]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()

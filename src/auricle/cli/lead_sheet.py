@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auricle.cli import output
 
 if TYPE_CHECKING:  # which brings numpy
-    from auricle.music import Beat, Chord, Rhythm
+    from auricle.music import Beat, Harmony, Rhythm
 
 __all__ = ["lead_sheet"]
 
@@ -18,17 +18,17 @@ _BARS = (8, 4, 2)  # in a line: as music is built
 _SAME = "%"  # the bar before, once more
 
 
-def lead_sheet(chords: Sequence[Chord], rhythm: Rhythm, room: int) -> Iterator[str]:
+def lead_sheet(harmony: Harmony, rhythm: Rhythm, room: int) -> Iterator[str]:
     """Lines such as ``0:12 | Am     | F   G  | C      | %      |``: the time of the first bar, and what is played in each.
 
     A beat has the chord that sounds in its middle. A bar that has only the chord of the bar before is written "%".
 
     Args:
-        chords: in order, without gaps.
+        harmony: its chords are in order, without gaps.
         rhythm: its beats have positions.
         room: at most so many columns.
     """
-    bars = list(_bars(rhythm.beats, chords))
+    bars = list(_bars(rhythm.beats, harmony))
     if not bars:
         return
     cells = ["  ".join(symbols) for _, symbols in bars]
@@ -43,19 +43,15 @@ def lead_sheet(chords: Sequence[Chord], rhythm: Rhythm, room: int) -> Iterator[s
         yield f"{output.clock(bars[first][0]):>{stamp}} |" + "".join(f" {text:<{wide}} |" for text in shown)
 
 
-def _bars(beats: Sequence[Beat], chords: Sequence[Chord]) -> Iterator[tuple[float, list[str]]]:
+def _bars(beats: Sequence[Beat], harmony: Harmony) -> Iterator[tuple[float, list[str]]]:
     """When each bar begins, and the chords in it, each once; the last beat has no end, and so no chord of its own."""
+    starts, written = [chord.start for chord in harmony.chords], harmony.symbols
     start, symbols = 0.0, list[str]()
     for number, (beat, following) in enumerate(pairwise(beats)):
         if beat.position == 1 or not number:
             if symbols:
                 yield start, [symbol for symbol, _ in groupby(symbols)]
             start, symbols = beat.time, []
-        symbols.append(_symbol(chords, (beat.time + following.time) / 2))
+        symbols.append(written[max(0, bisect_right(starts, (beat.time + following.time) / 2) - 1)])
     if symbols:
         yield start, [symbol for symbol, _ in groupby(symbols)]
-
-
-def _symbol(chords: Sequence[Chord], time: float) -> str:
-    place = bisect_right(chords, time, key=lambda chord: chord.start) - 1
-    return chords[max(0, place)].symbol

@@ -8,6 +8,7 @@ import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from auricle.atomic import as_output_error, replacing
 from auricle.errors import MissingDependency, OptionError
 from auricle.music.envelope import Envelope
-from auricle.music.results import PITCH_CLASSES, Key, MusicAnalysis, Rhythm, Section, Tags
+from auricle.music.results import PITCH_CLASSES, Chord, Harmony, Key, MusicAnalysis, Rhythm, Section, Tags
 
 __all__ = ["KINDS", "Plot"]
 
@@ -25,8 +26,10 @@ KINDS = (".png", ".svg", ".pdf")
 
 _WIDTH, _DOTS = 14.0, 110  # inches of the picture, and dots to the inch
 _TIMES_INCHES = 11.0  # of its time axis, about
-_LETTER_INCHES, _MARGIN_INCHES = 0.075, 0.06  # of the names in a strip
+_LETTER_INCHES, _MARGIN_INCHES = 0.085, 0.06  # of the names in a strip
 _MOST_LINES = 300  # for beats; more would be a wall
+_MOST_CHORDS = 200  # more would be a flicker
+_BLOCK_INCHES = 0.32  # of the time in which then the one is shown that lasts longest
 _MOST_TAGS = 8
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds from one to the next, or whole hours
 _MOST_TICKS = 12
@@ -34,10 +37,11 @@ _IN_SECONDS = 120.0  # up to here times are seconds, beyond they are minutes and
 
 _SECONDARY, _FAINT, _NONE = "#444b54", "#8d99a6", "#e9ecef"
 _WAVE, _POWER, _DOWNBEAT, _BEAT = "#a9c1dd", "#4a78ab", "#d1495b", "#edae49"
-_SECTIONS = ("#9cc5a9", "#f4cf8b", "#b9a5d0", "#e3959f", "#88bdd6", "#d3b79c", "#a3adde", "#c7d08b")
+_SECTIONS = ("#d5dae0", "#a7b1bc", "#eceef1", "#bec6cf", "#8f9ba8", "#e0e4e8", "#b3bcc6", "#cad0d7")  # grey: a hue means a pitch class
 
 Colour = str | tuple[float, float, float]
-Span = tuple[float, float, str, Colour]  # start and end in seconds, what is written, and its colour
+Names = tuple[str, ...]  # what may be written, the longest first
+Span = tuple[float, float, Names, Colour]  # start and end in seconds, its names and its colour
 Row = tuple[float, Callable[[Any], None]]  # height in inches, and what draws it
 
 
@@ -77,7 +81,7 @@ class Plot:
         """
         rows = list(_rows(analysis, envelope))
         figure = self._figure(figsize=(_WIDTH, 1.2 + sum(height for height, _ in rows)), dpi=_DOTS, layout="constrained")
-        chroma = analysis.harmony.chroma if analysis.harmony and any(analysis.harmony.chroma) else None
+        chroma = analysis.harmony if analysis.harmony and any(analysis.harmony.chroma) else None
         grid = figure.add_gridspec(
             len(rows), 2 if chroma else 1, height_ratios=[height for height, _ in rows], width_ratios=[9, 1] if chroma else [1]
         )
@@ -101,17 +105,16 @@ def _rows(analysis: MusicAnalysis, envelope: Envelope) -> Iterator[Row]:
     yield 2.4, lambda axis: _draw_waveform(axis, envelope, analysis)
     duration = analysis.duration
     if analysis.sections:
-        sections = [(one.start, one.end, one.label, _section_colour(one)) for one in analysis.sections]
+        sections = [(one.start, one.end, (one.label,), _section_colour(one)) for one in analysis.sections]
         yield 0.35, lambda axis: _draw_spans(axis, sections, "section", duration)
     if (harmony := analysis.harmony) and harmony.keys:
-        keys = [(span.start, span.end, *_named(span.key)) for span in harmony.keys]
+        keys = [(span.start, span.end, *_key(span.key)) for span in harmony.keys]
         yield 0.35, lambda axis: _draw_spans(axis, keys, "key", duration)
     if harmony and harmony.chords:
-        chords = [(one.start, one.end, one.symbol, _colour(one.root, one.quality == "min")) for one in harmony.chords]
-        yield 0.55, lambda axis: _draw_spans(axis, chords, "chord", duration)
+        yield 0.55, lambda axis: _draw_chords(axis, harmony, duration)
     if (rhythm := analysis.rhythm) and rhythm.tempo is not None and rhythm.curve:
         yield 1.3, lambda axis: _draw_tempo(axis, rhythm)
-    if (tags := analysis.tags) and tags.over_time:
+    if (tags := analysis.tags) and tags.tags:
         yield 0.2 * min(_MOST_TAGS, len(tags.tags)), lambda axis: _draw_tags(axis, tags)
 
 
@@ -129,7 +132,7 @@ def _figures(analysis: MusicAnalysis) -> str:
         said.append(f"{rhythm.tempo:.1f} BPM" if rhythm.tempo is not None else "no beat")
         said += [rhythm.meter] if rhythm.meter else []
     if harmony := analysis.harmony:
-        said.append(f"{harmony.key.name} ({harmony.key.camelot})" if harmony.key else "no key")
+        said.append(f"{harmony.key.spelled} ({harmony.key.camelot})" if harmony.key else "no key")
     if analysis.tags:
         said.append(f"genre {analysis.tags.genre}" if analysis.tags.genre == "uncertain" else analysis.tags.genre)
     if analysis.dynamics and math.isfinite(analysis.dynamics.loudness.integrated):
@@ -161,15 +164,45 @@ def _draw_beats(axis: Any, rhythm: Rhythm, reach: float) -> None:
 
 
 def _draw_spans(axis: Any, spans: Sequence[Span], name: str, duration: float) -> None:
-    """A strip: one colour each, and a name in those that have room for it."""
+    """A strip: one colour each, and the longest name that there is room for."""
     bars = [(start, end - start) for start, end, _, _ in spans]
     crowded = len(spans) > _MOST_LINES  # then the lines between them would hide them
     axis.broken_barh(bars, (0, 1), facecolors=[colour for *_, colour in spans], edgecolors="none" if crowded else "white", linewidth=0.8)
-    for start, end, text, _ in spans:
-        if (end - start) / duration * _TIMES_INCHES >= len(text) * _LETTER_INCHES + _MARGIN_INCHES:
-            axis.text((start + end) / 2, 0.48, text, ha="center", va="center", fontsize="small", clip_on=True)
+    for start, end, names, _ in spans:
+        letters = ((end - start) / duration * _TIMES_INCHES - _MARGIN_INCHES) / _LETTER_INCHES
+        text = next((name for name in names if len(name) <= letters), "")
+        axis.text((start + end) / 2, 0.48, text, ha="center", va="center", fontsize="small", clip_on=True)
     axis.set(ylim=(0, 1), yticks=[])
     _name(axis, name)
+
+
+def _draw_chords(axis: Any, harmony: Harmony, duration: float) -> None:
+    """All of them, or where they are too many what is played most."""
+    chords: list[Span] = [
+        (one.start, one.end, (symbol,), _colour(one.root, one.quality == "min"))
+        for one, symbol in zip(harmony.chords, harmony.symbols, strict=True)
+    ]
+    if len(chords) <= _MOST_CHORDS:
+        _draw_spans(axis, chords, "chord", duration)
+    else:
+        _draw_spans(axis, list(_prevailing(chords, duration)), "main chord", duration)
+
+
+def _prevailing(spans: Sequence[Span], duration: float) -> Iterator[Span]:
+    """What lasts longest in each block of time; blocks of the same are one."""
+    edges = np.linspace(0, duration, int(_TIMES_INCHES / _BLOCK_INCHES) + 1)
+    starts, ends = (np.array([span[side] for span in spans])[:, None] for side in (0, 1))
+    lasting = np.maximum(np.minimum(ends, edges[1:]) - np.maximum(starts, edges[:-1]), 0)  # seconds; shape (spans, blocks)
+    kinds = {names: colour for *_, names, colour in spans}
+    places = {names: place for place, names in enumerate(kinds)}
+    total = np.zeros((len(kinds), len(edges) - 1))
+    np.add.at(total, [places[names] for _, _, names, _ in spans], lasting)
+    first = 0
+    for best, same in groupby(total.argmax(axis=0)):
+        last = first + len(list(same))
+        names = list(kinds)[best]
+        yield float(edges[first]), float(edges[last]), names, kinds[names]
+        first = last
 
 
 def _draw_tempo(axis: Any, rhythm: Rhythm) -> None:
@@ -195,18 +228,19 @@ def _draw_tags(axis: Any, tags: Tags) -> None:
     axis.invert_yaxis()
 
 
-def _draw_chroma(axis: Any, chroma: Sequence[float]) -> None:
-    """The pitch classes of the whole, in the colours that chords have."""
-    axis.barh(range(12), chroma, color=[_colour(pitch, minor=False) for pitch in PITCH_CLASSES], height=0.86)
-    axis.set_yticks(range(12), PITCH_CLASSES, fontsize="small")
+def _draw_chroma(axis: Any, harmony: Harmony) -> None:
+    """The pitch classes of the whole, in the colours that keys and chords have."""
+    axis.barh(range(12), harmony.chroma, color=[_colour(pitch, minor=False) for pitch in PITCH_CLASSES], height=0.86)
+    axis.set_yticks(range(12), [Chord(0, 0, pitch, "maj").spelled(harmony.key) for pitch in PITCH_CLASSES], fontsize="small")
     axis.set(xticks=[], ylim=(-0.6, 11.6))
+    axis.set_xlabel("colours of keys\nand chords; minor\nis darker", fontsize="small", color=_FAINT)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.set_title("chroma", fontsize="medium", color=_FAINT)
 
 
-def _named(key: Key | None) -> tuple[str, Colour]:
-    return (key.name, _colour(key.tonic, key.mode == "minor")) if key else ("no key", _NONE)
+def _key(key: Key | None) -> tuple[Names, Colour]:
+    return ((key.spelled, key.symbol), _colour(key.tonic, key.mode == "minor")) if key else (("no key", "–"), _NONE)
 
 
 def _colour(root: str | None, minor: bool) -> Colour:
@@ -231,7 +265,7 @@ def _mark_time(axis: Any, duration: float) -> None:
     if duration > _TICKS[0]:
         ticks = range(0, math.floor(duration) + 1, step)
         axis.set_xticks(ticks, [str(tick) if duration <= _IN_SECONDS else _clock(tick) for tick in ticks])
-    axis.set_xlabel("s" if duration <= _IN_SECONDS else "h:min:s" if duration >= 3600 else "min:s")
+    axis.set_xlabel(f"time ({'s' if duration <= _IN_SECONDS else 'h:min:s' if duration >= 3600 else 'min:s'})")
 
 
 def _clock(seconds: int) -> str:

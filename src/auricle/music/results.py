@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,7 @@ UNCERTAIN = "uncertain"  # of a genre
 
 # Where the majors and minors lie on the Camelot wheel, by which disc jockeys mix: a fifth up is one further.
 _CAMELOT = {"major": 8, "minor": 5}
+_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Key:
     """A key, and how sure it is.
 
     Attributes:
-        tonic: one of `PITCH_CLASSES`.
+        tonic: one of `PITCH_CLASSES`, which know no flats.
         mode: "major" or "minor".
         confidence: 0 to 1.
     """
@@ -123,8 +125,18 @@ class Key:
 
     @property
     def name(self) -> str:
-        """As in "A minor"."""
+        """As in "A minor", with the sharps of `PITCH_CLASSES`: "A# minor"."""
         return f"{self.tonic} {self.mode}"
+
+    @property
+    def spelled(self) -> str:
+        """As musicians write it, with the fewer accidentals: "Bb minor", "Eb major", "F# minor"."""
+        return f"{_flat_or_sharp(self.tonic, self.mode == 'minor')} {self.mode}"
+
+    @property
+    def symbol(self) -> str:
+        """Its tonic chord, by which disc jockeys' programs call it: "Bbm", "Eb", "F#m"."""
+        return _flat_or_sharp(self.tonic, self.mode == "minor") + ("m" if self.mode == "minor" else "")
 
     @property
     def camelot(self) -> str:
@@ -171,8 +183,24 @@ class Chord:
 
     @property
     def symbol(self) -> str:
-        """As on a lead sheet: "Am", "C", "N.C."."""
+        """As on a lead sheet, with the sharps of `PITCH_CLASSES`: "Am", "C", "A#", "N.C."."""
         return "N.C." if self.root is None else self.root + ("m" if self.quality == "min" else "")
+
+    def spelled(self, key: Key | None = None) -> str:
+        """As on a lead sheet in a key: with flats in keys that have flats, elsewhere as near to the key as can be on the line of fifths.
+
+        Temperley, "The line of fifths", Music Analysis 19(3), 2000.
+
+        Args:
+            key: the key; None writes every chord as musicians write the key of its name.
+
+        Returns:
+            "Bb" in F major and in D major, "A#" in B major; "N.C." for no chord.
+        """
+        if self.root is None:
+            return "N.C."
+        around = _accidentals(key.tonic, key.mode == "minor") if key else 0
+        return _flat_or_sharp(self.root, self.quality == "min", around) + ("m" if self.quality == "min" else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +210,25 @@ class Harmony:
     Attributes:
         key: of the whole; None where none was found.
         candidates: the three likeliest keys, the likeliest first, whether or not one of them is good enough to be `key`.
-        tuning: how far the tuning is from A = 440 Hz. Cents, -50 to 50.
-        keys: the keys over time, without gaps.
-        chords: the chords over time, without gaps.
+        tuning: how far the tuning is from A = 440 Hz. Cents, -50 to 50; None where nothing has a pitch.
+        keys: the keys over time, without gaps; silence is a stretch without a key.
+        chords: the chords over time, without gaps; silence is a stretch of no chord.
         chroma: how strong each of `PITCH_CLASSES` is in the whole, 12 values that add up to 1; all 0 for silence.
     """
 
     key: Key | None
     candidates: tuple[Key, ...] = ()
-    tuning: float = 0.0
+    tuning: float | None = None
     keys: tuple[KeySpan, ...] = ()
     chords: tuple[Chord, ...] = ()
     chroma: tuple[float, ...] = (0.0,) * 12
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every chord as on a lead sheet, spelled in the key that it begins in; where none was found, in that of the whole."""
+        starts = [span.start for span in self.keys]
+        found = [self.keys[place - 1].key if (place := bisect_right(starts, one.start)) else None for one in self.chords]
+        return tuple(chord.spelled(key or self.key) for chord, key in zip(self.chords, found, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,7 +256,7 @@ class Spectrum:
         bandwidth: Hertz.
         flatness: 0 (a tone) to 1 (noise).
         zero_crossing_rate: share of samples.
-        contrast: peaks above valleys in six octaves from 200 Hz and below. dB.
+        contrast: peaks above valleys, below 200 Hz and in the six octaves from there on. dB.
         mfcc: 13 mel-frequency cepstral coefficients.
         onset_rate: onsets per second.
         hop: from frame to frame. Seconds.
@@ -244,11 +279,11 @@ class Dynamics:
 
     Attributes:
         loudness: EBU R 128's figures.
-        range: from the true peak to the integrated loudness (PLR). LU; 0 for silence.
+        range: from the true peak to the integrated loudness (PLR). LU; None where there is no such loudness: silence, less than 400 ms.
     """
 
     loudness: Loudness
-    range: float
+    range: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +319,10 @@ class Tags:
     """What listeners would call it.
 
     Attributes:
-        tags: of the whole, all of both taggers, the best first.
+        tags: of the whole, all of both taggers, the best first; empty for silence.
         genre: one of `GENRES`, or `UNCERTAIN`.
-        genres: `GENRES` with their probabilities as scores, the likeliest first; they add up to 1.
-        over_time: about every three seconds.
+        genres: `GENRES` with their probabilities as scores, the likeliest first; they add up to 1, and silence has each as likely as any.
+        over_time: about every three seconds; silent ones are without tags.
     """
 
     tags: tuple[Tag, ...]
@@ -299,6 +334,8 @@ class Tags:
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of a piece; what sounds alike has the same label.
+
+    A stretch that is mostly silent for 8 s or more is no section: there is a gap.
 
     Attributes:
         start: seconds.
@@ -338,3 +375,19 @@ class MusicAnalysis:
     tags: Tags | None = None
     sections: tuple[Section, ...] | None = None
     notes: tuple[str, ...] = ()
+
+
+def _accidentals(tonic: str, minor: bool, around: int = 0) -> int:
+    """How many sharps a key has, or flats, which count as negative: of all its spellings the nearest to so many.
+
+    As near are F# and Gb major to none, and D# and Eb minor; musicians write F# major and Eb minor.
+    """
+    fifths = 7 * PITCH_CLASSES.index(tonic) - (3 if minor else 0)
+    least = around - (6 if minor else 5)
+    return (fifths - least) % 12 + least
+
+
+def _flat_or_sharp(tonic: str, minor: bool, around: int = 0) -> str:
+    """How a key's tonic is written, or a chord's root, where a key has so many sharps."""
+    flat = around < 0 or _accidentals(tonic, minor, around) < 0
+    return (_FLATS if flat else PITCH_CLASSES)[PITCH_CLASSES.index(tonic)]

@@ -76,7 +76,10 @@ class StructurePart:
             self._analyse(_BLOCK)
 
     def finish(self) -> tuple[Section, ...]:
-        """See `auricle.music.part.Part`: sections of at least 8 s, or one that is as long as the recording; none in silence."""
+        """See `auricle.music.part.Part`: sections of at least 8 s, or one that is as long as the recording.
+
+        A stretch of at least 8 s that is mostly silent is no section, so there may be gaps; silence has none at all.
+        """
         if self._samples < _FRAME:
             self._sound = np.pad(self._sound, (0, _FRAME - self._samples))
         self._analyse(len(self._sound) // _FRAME)

@@ -1,7 +1,7 @@
 """Tempo and key in a recording's tags, as programs for disc jockeys read them: in a copy, whose sound stays the same to the bit.
 
-ID3 (https://id3.org/id3v2.3.0, section 4.2.1) has a frame for each: TBPM, a whole number, and TKEY, such as "F#m". Elsewhere there is no
-standard but a custom: ``BPM``, ``INITIALKEY`` and ``KEY`` in Vorbis comments; ``tmpo``, a whole number, and iTunes' free form
+ID3 (https://id3.org/id3v2.3.0, section 4.2.1) has a frame for each: TBPM, a whole number, and TKEY, such as "F#m" or "Bbm". Elsewhere
+there is no standard but a custom: ``BPM``, ``INITIALKEY`` and ``KEY`` in Vorbis comments; ``tmpo``, a whole number, and iTunes' free form
 ``initialkey`` in MP4.
 """
 
@@ -141,7 +141,7 @@ def _tag_id3(opened: Callable[..., Any], file: BinaryIO, tempo: float | None, ke
     if tempo is not None:
         recording.tags.setall("TBPM", [frames.TBPM(encoding=0, text=str(round(tempo)))])
     if key is not None:
-        recording.tags.setall("TKEY", [frames.TKEY(encoding=0, text=_short(key))])
+        recording.tags.setall("TKEY", [frames.TKEY(encoding=0, text=key.symbol)])
     file.seek(0)
     recording.save(file, v2_version=version)
 
@@ -157,18 +157,18 @@ def _tag_other(opened: Callable[..., Any], file: BinaryIO, tempo: float | None, 
 
 def _tag_comments(tags: Any, tempo: float | None, key: Key | None) -> None:
     if tempo is not None:
-        tags["BPM"] = f"{tempo:.2f}".rstrip("0").rstrip(".")
+        tags["BPM"] = _hundredths(tempo)
     if key is not None:
-        tags["INITIALKEY"] = tags["KEY"] = _short(key)
+        tags["INITIALKEY"] = tags["KEY"] = key.symbol
 
 
 def _tag_mp4(tags: Any, tempo: float | None, key: Key | None) -> None:
     if tempo is not None:
         tags["tmpo"] = [round(tempo)]
+        tags["----:com.apple.iTunes:BPM"] = [_hundredths(tempo).encode()]  # which keeps the fraction, and which FFmpeg reads
     if key is not None:
-        tags["----:com.apple.iTunes:initialkey"] = [_short(key).encode()]
+        tags["----:com.apple.iTunes:initialkey"] = [key.symbol.encode()]
 
 
-def _short(key: Key) -> str:
-    """As in "F#m"."""
-    return key.tonic + ("m" if key.mode == "minor" else "")
+def _hundredths(tempo: float) -> str:
+    return f"{tempo:.2f}".rstrip("0").rstrip(".")

@@ -53,7 +53,7 @@ def test_where_there_is_no_music_nothing_is_invented(sound: np.ndarray) -> None:
     """No key, no chords, no tuning, and whatever candidates there are, nobody believes in."""
     found = _harmony(sound)
     assert found.key is None
-    assert found.tuning == 0
+    assert found.tuning is None
     assert all(candidate.confidence < 0.05 for candidate in found.candidates)
     assert [(chord.start, chord.end, chord.label) for chord in found.chords] == ([(0, len(sound) / RATE, "N")] if len(sound) else [])
     assert all(span.key is None for span in found.keys)

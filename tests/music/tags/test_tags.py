@@ -115,10 +115,12 @@ def test_silence_does_not_count() -> None:
 
 @pytest.mark.parametrize("samples", [0, 1, 100, 256, 5 * RATE])
 def test_silence_has_no_words_and_no_genre(samples: int) -> None:
-    """Nothing, one sample, a little and seconds of silence: no word fits, and the genre is uncertain."""
+    """Nothing, one sample, a little and seconds of silence: no words, and each genre is as likely as any."""
     found = tags_of(np.zeros(samples, np.float32))
-    assert max(tag.score for tag in found.tags) == 0
+    assert found.tags == ()
     assert found.genre == UNCERTAIN
+    assert [tag.score for tag in found.genres] == pytest.approx([0.1] * 10)
+    assert not any(moment.tags for moment in found.over_time)
     assert len(found.over_time) == (0 if samples == 0 else -(-(1 + samples // 256) // FRAMES))
 
 

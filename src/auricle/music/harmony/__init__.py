@@ -62,7 +62,7 @@ def _harmony(profiles: Profiles, tuning: float, sums: Sums, chords: tuple[Chord,
     return Harmony(
         key=key,
         candidates=key_candidates(sums),
-        tuning=tuning if is_pitched(sums) else 0.0,
+        tuning=tuning if is_pitched(sums) else None,
         keys=_in_one_key(find_keys(sums, profiles.start, profiles.end), key),
         chords=chords,
         chroma=tuple((sums.chroma[-1] / total).tolist()) if total else (0.0,) * 12,

@@ -52,7 +52,7 @@ class TagsPart:
         self._take(sound)
 
     def finish(self) -> Tags:
-        """See `Part`."""
+        """See `Part`; silence has no tags, and each genre is as likely as any."""
         self._take(np.zeros(WINDOW // 2, np.float32))
         if self._samples and self._ready >= WINDOW:
             self._hear(np.concatenate(self._waiting))
@@ -85,7 +85,7 @@ class TagsPart:
         mean = np.einsum("p,pt->t", weights, scores) / max(1.0, weights.sum())
         heard = mean if weights.any() else None
         genres = genres_of(heard)
-        return Tags(_tags(mean), genre_of(genres, heard), genres, tuple(self._moments(scores)))
+        return Tags(_tags(mean) if weights.any() else (), genre_of(genres, heard), genres, tuple(self._moments(scores)))
 
     def _moments(self, scores: npt.NDArray[np.float64]) -> list[TagMoment]:
         """What each patch is new for, without gaps; nothing for what is silent."""
