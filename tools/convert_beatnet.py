@@ -147,7 +147,7 @@ def main() -> None:
     arguments = parser.parse_args()
     content = network(checkpoint(arguments.source)).SerializeToString(deterministic=True)
     arguments.target.write_bytes(content)
-    print(f"{hashlib.sha256(content).hexdigest()}  {arguments.target.name}  {len(content)} bytes")  # noqa: T201 -- a script
+    print(f"{hashlib.sha256(content).hexdigest()}  {arguments.target.name}  {len(content)} bytes")
 
 
 if __name__ == "__main__":

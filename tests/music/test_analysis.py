@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from auricle import wire
 from auricle.audio import Audio, Samples
 from auricle.errors import EmptyAudio, OptionError
 from auricle.music import PARTS, Analysis, MusicAnalysis, analyze
-from tests.music.rendered import MAJOR, progression
+from tests.music.rendered import MAJOR, drum_loop, progression, ramp
 
 RATE = 22_050
 SOUND = progression("C major", 120, 8).audio
@@ -94,10 +95,10 @@ def test_samples_that_no_sound_has(peak: float) -> None:
 
 
 def test_silence_has_no_dynamics() -> None:
-    """Minus infinity for its loudness, and a range of 0."""
+    """Minus infinity for its loudness, and no range."""
     found = analyze(Audio(np.zeros((1, RATE), np.float32), RATE), include=["dynamics"])
     assert found.dynamics is not None
-    assert (found.dynamics.loudness.integrated, found.dynamics.range) == (-math.inf, 0.0)
+    assert (found.dynamics.loudness.integrated, found.dynamics.range) == (-math.inf, None)
 
 
 def test_the_dynamic_range_is_from_the_true_peak_to_the_loudness() -> None:
@@ -108,12 +109,28 @@ def test_the_dynamic_range_is_from_the_true_peak_to_the_loudness() -> None:
     assert found.dynamics.range == pytest.approx(3.01, abs=0.05)
 
 
+@pytest.mark.parametrize("varies", [False, True])
+def test_a_tempo_that_varies_is_noted(varies: bool) -> None:
+    """From which to which, if by more than a tenth; a steady one is not worth a word."""
+    loop = drum_loop("rock", ramp(90, 140, 20) if varies else 110.0, 20)
+    notes = analyze(loop.audio, include=["rhythm"]).notes
+    assert len(notes) == varies
+    for note in notes:
+        slow, fast = (int(figure) for figure in re.findall(r"\d+", note))
+        assert 88 <= slow <= 100 and 130 <= fast <= 142
+
+
 def test_no_samples() -> None:
     """There is nothing to analyse, which is an error and not a result."""
     with pytest.raises(EmptyAudio):
         analyze(Audio(np.zeros((1, 0), np.float32), RATE))
     with pytest.raises(EmptyAudio):
         Analysis(["dynamics"]).finish()
+
+
+def test_names_of_parts_may_be_written_in_capitals() -> None:
+    """As on all faces."""
+    assert analyze(SOUND, include=["Dynamics"]).dynamics is not None
 
 
 @pytest.mark.parametrize("include", [["rythm"], [], "tempo"])

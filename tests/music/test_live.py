@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auricle.audio import Samples
+from auricle.audio import Audio, Samples
 from auricle.music import analyze
 from auricle.music.live import LiveAnalysis, Rolling
 from tests.music.rendered import progression
 
+RECORDINGS = Path(__file__).parents[1] / "recordings"
 SONG = progression("A minor", 120, 24, drums=True)
 RATE, SOUND = SONG.rate, SONG.audio.samples
 
@@ -48,6 +50,21 @@ def test_tempo_and_key_are_found_soon_and_kept(said: list[Rolling]) -> None:
         assert one.key.name == "A minor"
 
 
+def test_beats_come_with_a_tempo(said: list[Rolling]) -> None:
+    """None before eight seconds were heard, and none in a second without a tempo."""
+    for one in said:
+        assert one.time >= 8 or one.tempo is None
+        assert one.tempo or not one.beats
+        assert (one.tempo is not None) == (one.tempo_confidence >= 0.5)
+
+
+@pytest.mark.parametrize("name", ["jfk.flac", "two_cities.flac"])
+def test_speech_has_no_beat(name: str) -> None:
+    """Not for a second."""
+    speech = Audio.read(RECORDINGS / name).slice(0, 11)
+    assert all(one.tempo is None and not one.beats for one in said_of(speech.samples, [], speech.rate))
+
+
 def test_every_beat_is_told_once_and_in_order(said: list[Rolling]) -> None:
     """All beats from the fifth second on lie within 50 ms of those that were played, with none missing and none twice."""
     told = [beat.time for one in said for beat in one.beats]
@@ -57,8 +74,8 @@ def test_every_beat_is_told_once_and_in_order(said: list[Rolling]) -> None:
 
 
 def test_beats_are_told_when_they_are_certain(said: list[Rolling]) -> None:
-    """A second after them at the soonest, and not much later."""
-    for one in said[6:-1]:
+    """A second after them at the soonest, and, once there is a tempo, not much later."""
+    for one in said[11:-1]:
         assert all(one.time - 2.1 < beat.time <= one.time - 1 for beat in one.beats)
 
 

@@ -11,7 +11,7 @@ from auricle.audio import Audio
 from auricle.errors import EmptyAudio, OptionError
 from auricle.loudness import Meter
 from auricle.music.part import RATE, Part, bounded
-from auricle.music.results import UNCERTAIN, Dynamics, MusicAnalysis
+from auricle.music.results import UNCERTAIN, Dynamics, MusicAnalysis, Rhythm
 from auricle.music.structure import snapped
 from auricle.resample import MonoResampler
 
@@ -23,6 +23,8 @@ __all__ = ["PARTS", "Analysis", "checked"]
 PARTS = ("rhythm", "harmony", "spectrum", "dynamics", "tags", "structure")
 
 _NO_BEAT = "No steady beat was found, so there are no tempo, beats and bars."
+_VARIES = "The tempo varies between {:.0f} and {:.0f} beats a minute; the one given is in the middle of it."
+_STEADY = 1.1  # times as fast at most, for nine tenths of the bars: more than that is a tempo that varies
 _NO_KEY = "No key was found: there is too little that has a pitch, or no key fits it much better than others."
 
 
@@ -126,7 +128,7 @@ def checked(include: Collection[str]) -> tuple[str, ...]:
     Raises:
         OptionError: there is no such part, or none is asked for.
     """
-    asked = (include,) if isinstance(include, str) else tuple(include)
+    asked = [name.lower() for name in ([include] if isinstance(include, str) else include)]
     for name in asked:
         if name not in PARTS:
             raise OptionError("include", f"there is no part {name!r} of an analysis", PARTS)
@@ -166,12 +168,23 @@ def _sound(rate: int, channels: int) -> str:
 
 def _dynamics(loudness: Loudness) -> Dynamics:
     silent = loudness.integrated == -math.inf
-    return Dynamics(loudness, 0.0 if silent else loudness.true_peak - loudness.integrated)
+    return Dynamics(loudness, None if silent else loudness.true_peak - loudness.integrated)
 
 
 def _notes(found: dict[str, Any]) -> Iterator[str]:
     rhythm, harmony = found.get("rhythm"), found.get("harmony")
     if rhythm is not None and rhythm.tempo is None:
         yield _NO_BEAT
+    if rhythm is not None and rhythm.curve:
+        slow, fast = _spread(rhythm)
+        if fast > _STEADY * slow:
+            yield _VARIES.format(slow, fast)
     if harmony is not None and harmony.key is None:
         yield _NO_KEY
+
+
+def _spread(rhythm: Rhythm) -> tuple[float, float]:
+    """The slow and the fast end of the tempo curve, but for a twentieth of the bars at each."""
+    ordered = sorted(point.bpm for point in rhythm.curve)
+    few = len(ordered) // 20
+    return ordered[few], ordered[-1 - few]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,12 @@ from auricle.resample import MonoResampler
 __all__ = ["LiveAnalysis", "Rolling"]
 
 _WINDOW_S = 30.0  # that tempo and key are of
+_FIRST_S = 8.0  # of sound before there is any tempo: speech has a few even syllables now and then
+_AGREEING = 3  # seconds in a row must find the same
+_ALIKE = 0.04  # how far their tempi may differ
+_IN_PHASE = 0.15  # of a beat: how far their beats may differ at the median beat
+_SUREST, _SURE = 0.85, 0.5  # confidence from which a tempo is given after `_FIRST_S`, and in a full window
+_UNSURE = 0.49  # confidence at most where no tempo is given
 _CERTAIN_S = 1.0  # of music after a beat, for a downbeat or a new tempo may move it
 _MOMENTARY_S, _SHORT_TERM_S = 0.4, 3.0
 
@@ -31,9 +38,10 @@ class Rolling:
 
     Attributes:
         time: how much of the stream has been heard. Seconds.
-        tempo: beats per minute; None where there is no beat.
-        tempo_confidence: 0 to 1.
-        beats: those that have become certain since the last time, in the stream's time.
+        tempo: beats per minute; None where there is no beat, before eight seconds, and until three seconds in a row agree.
+        tempo_confidence: 0 to 1; below 0.5 where there is no tempo.
+        beats: those that have become certain since the last time, in the stream's time. Beats are told once and never withdrawn, so
+            that none are told without a tempo; with the first one come those of up to half a minute before.
         beats_per_bar: None where bars were not found.
         key: None where none was found.
         momentary: loudness of the last 400 ms (EBU R 128). LUFS; -inf for silence.
@@ -72,6 +80,7 @@ class LiveAnalysis:
         self._heard = 0  # frames of the stream
         self._peak = 0.0
         self._last_beat = -math.inf
+        self._before: deque[Rhythm] = deque(maxlen=_AGREEING - 1)  # what was found in the seconds before
 
     def feed(self, samples: Samples) -> tuple[Rolling, ...]:
         """The next chunk, shape (channels, frames), float32 → what there is to say, once for every whole second of the stream."""
@@ -106,7 +115,7 @@ class LiveAnalysis:
             self._harmony.feed(sound)
 
     def _say(self, certain: float) -> Rolling:
-        rhythm, peak = self._rhythm(), self._peak
+        rhythm, peak = self._agreed(self._rhythm()), self._peak
         beats = tuple(self._new(rhythm, certain))
         self._last_beat, self._peak = (beats[-1].time if beats else self._last_beat), 0.0
         return Rolling(
@@ -127,7 +136,26 @@ class LiveAnalysis:
         rhythm = read_rhythm(frames.activations, frames.onsets, frames.bands)
         return replace(rhythm, beats=tuple(replace(beat, time=beat.time + frames.first / FRAME_RATE) for beat in rhythm.beats))
 
+    def _agreed(self, found: Rhythm) -> Rhythm:
+        """What was found, if there is enough of it and the seconds before found the same; else no beat."""
+        heard = min(1.0, (len(self._frames.activations) / FRAME_RATE - _FIRST_S) / (_WINDOW_S - _FIRST_S))
+        sure = heard >= 0 and found.confidence >= _SUREST + (_SURE - _SUREST) * heard
+        agreed = sure and len(self._before) == _AGREEING - 1 and all(_same(found, before) for before in self._before)
+        self._before.append(found)
+        return found if agreed else Rhythm(None, min(found.confidence, _UNSURE))
+
     def _new(self, rhythm: Rhythm, certain: float) -> Iterator[Beat]:
         """The beats that are certain now and were not told; a beat that has moved a little is not told twice."""
         soonest = self._last_beat + (30 / rhythm.tempo if rhythm.tempo else 0.0)  # half a beat
         return (beat for beat in rhythm.beats if soonest < beat.time <= certain)
+
+
+def _same(found: Rhythm, before: Rhythm) -> bool:
+    """Whether tempo and beats are the same, as far as both reach."""
+    if not (found.tempo and before.tempo) or abs(found.tempo / before.tempo - 1) > _ALIKE:
+        return False
+    new, old = (np.array([beat.time for beat in rhythm.beats]) for rhythm in (found, before))
+    both = new[(new >= old[0]) & (new <= old[-1])]
+    after = np.clip(np.searchsorted(old, both), 1, len(old) - 1)
+    apart = np.minimum(np.abs(both - old[after - 1]), np.abs(both - old[after]))
+    return len(both) > 0 and float(np.median(apart)) * found.tempo < 60 * _IN_PHASE

@@ -86,12 +86,14 @@ class Rhythm:
     """Beats, bars and tempo.
 
     Attributes:
-        tempo: of the whole, by a line fitted through the beats. Beats per minute; None where there is no beat.
+        tempo: of the whole, by a line fitted through the beats, or the median local tempo where it varies. Beats per minute; None where
+            there is no beat.
         confidence: that these are the beats, 0 to 1.
         beats: in order; empty where there is no beat.
         beats_per_bar: None where bars were not found.
         meter: "2/4", "3/4", "4/4" or "6/8" (two dotted beats a bar); None where bars were not found.
-        candidates: the tempo and its likely half, double and the like, the likeliest first.
+        candidates: the tempo and its likely half, double and the like, from 30 to 250 beats a minute, the likeliest first; where `tempo` is
+            None, what it might be, and how improbably.
         curve: the local tempo, one point per bar or so.
     """
 

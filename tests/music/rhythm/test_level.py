@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auricle.music.rhythm.activity import Activity
-from auricle.music.rhythm.level import at_level, played, strongest
+from auricle.music.rhythm.level import at_level, played, sounding, strongest, with_first
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,3 +75,21 @@ def test_too_few_to_tell() -> None:
     """They are left alone."""
     activity, places = pattern(15, 5, (0.9, 0.1))
     np.testing.assert_array_equal(at_level(activity, places), places)
+
+
+def test_silence_has_no_beats() -> None:
+    """A second and more of nothing; a rest of half a second has."""
+    bands = np.ones((400, 34), np.float16)
+    bands[100:200] = bands[300:325] = 0
+    beats = np.arange(0, 400, 10.0)
+    np.testing.assert_array_equal(sounding(bands, beats), beats[(beats < 100) | (beats >= 200)])
+    assert len(sounding(np.zeros_like(bands), beats)) == 0
+
+
+@pytest.mark.parametrize(("start", "found"), [(0, True), (2, True), (12, False), (50, False)])
+def test_a_sound_that_begins_with_a_beat(start: int, found: bool) -> None:
+    """Its first beat is one if the recording begins with it, an interval before the second."""
+    bands = np.ones((400, 34), np.float16)
+    bands[:start] = 0
+    beats = np.arange(25, 400, 25.0)
+    np.testing.assert_array_equal(with_first(bands, beats), np.append(start, beats) if found else beats)

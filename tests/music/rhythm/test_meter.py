@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auricle.music.rhythm.meter import downbeat_cues, is_ternary, read_bars
 
@@ -30,6 +34,31 @@ def test_a_bar_may_be_cut_short() -> None:
     bars = read_bars(np.where(first, 3.0, -1.0), ternary=False)
     assert bars.beats_per_bar == 4
     np.testing.assert_array_equal(bars.positions == 1, first)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 1000), beats=st.integers(1, 60), ternary=st.booleans(), spread=st.floats(0, 20))
+def test_bars_are_counted_from_one(seed: int, beats: int, ternary: bool, spread: float) -> None:
+    """Whatever the cues: each position is the next one, or 1 after a bar that is cut short."""
+    bars = read_bars(np.random.default_rng(seed).normal(0, spread, beats), ternary)
+    assert all(after in (before % bars.beats_per_bar + 1, 1) for before, after in pairwise(bars.positions))
+
+
+def test_after_a_silence_bars_begin_anew() -> None:
+    """Wherever the bar before ended."""
+    expected = np.concatenate((np.arange(42) % 4, np.arange(40) % 4)) + 1
+    begins = np.isin(np.arange(82), (0, 42))
+    bars = read_bars(np.where(expected == 1, 1.0, -0.3), ternary=False, begins=begins)
+    np.testing.assert_array_equal(bars.positions, expected)
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+def test_snares_are_no_downbeats(phase: int) -> None:
+    """Even if they are the loudest beats; which of the others begins a bar the other cues say."""
+    place = (np.arange(64) + phase) % 4
+    cues = np.where(place % 2 == 1, 1.0, -1.0) + np.where(place == 0, 0.6, 0.0)
+    bars = read_bars(cues, ternary=False, snares=np.where(place % 2 == 1, 1.0, -1.0))
+    np.testing.assert_array_equal(bars.positions, place + 1)
 
 
 def test_a_new_bass_note_is_a_downbeat() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auricle.music.rhythm.tempo import fitted_tempo, readiness, tempo_candidates, tempo_curve
+from auricle.music.rhythm.tempo import fitted_tempo, is_gap, readiness, tempo_candidates, tempo_curve
 
 
 @given(bpm=st.floats(55, 215), beats=st.integers(40, 300), seed=st.integers(0, 1000))
@@ -75,3 +75,16 @@ def test_people_tap_most_readily_at_120(octaves: float) -> None:
     assert readiness(120) == 1
     assert readiness(120 * 2**octaves) == pytest.approx(readiness(120 / 2**octaves))
     assert readiness(120 * 2**octaves) < 1
+
+
+def test_pauses_do_not_count() -> None:
+    """Half a minute between two loops of ten seconds is no slow beat, neither in the tempo nor in its curve."""
+    times = np.concatenate((np.arange(0, 10, 0.5), np.arange(40.2, 50, 0.5)))
+    np.testing.assert_array_equal(np.flatnonzero(is_gap(times)), [19])
+    assert fitted_tempo(times) == pytest.approx(120, rel=1e-3)
+    assert all(point.bpm == pytest.approx(120, rel=1e-3) for point in tempo_curve(times, 4))
+
+
+def test_a_changing_tempo_counts_by_time() -> None:
+    """A minute at 60, then half a minute at 180: 60, though most beats are at 180."""
+    assert fitted_tempo(np.cumsum(60 / np.repeat((60.0, 180.0), (60, 90)))) == pytest.approx(60, rel=0.02)

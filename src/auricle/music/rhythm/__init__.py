@@ -12,20 +12,18 @@ import numpy.typing as npt
 from auricle.audio import Mono
 from auricle.music.results import Beat, Rhythm
 from auricle.music.rhythm.activity import FPS, Activity, beat_activity
-from auricle.music.rhythm.bar_pointer import BarPointer
+from auricle.music.rhythm.backbeat import backbeat
 from auricle.music.rhythm.beatnet import BeatNet
+from auricle.music.rhythm.decoding import AUDIBLE, decode_beats
 from auricle.music.rhythm.frames import RhythmFrames
-from auricle.music.rhythm.level import at_level, played, strongest
+from auricle.music.rhythm.level import at_level, played, sounding, strongest, with_first
 from auricle.music.rhythm.meter import Metre, downbeat_cues, is_ternary, read_bars
-from auricle.music.rhythm.tempo import fitted_tempo, tempo_candidates, tempo_curve
+from auricle.music.rhythm.tempo import fitted_tempo, is_gap, tempo_candidates, tempo_curve
 
 __all__ = ["RhythmFrames", "RhythmPart", "read_rhythm"]
 
 Floats = npt.NDArray[np.float64]
 
-_MODEL = BarPointer()
-_AUDIBLE = 0.05  # activity below which nothing is a beat
-_ALONE = 2 * FPS  # frames: where nothing was a beat for so long, before and after, there is no music with a beat
 _FEWEST = 4  # beats that make a rhythm
 # Between speech (a contrast of 0.25 to 0.45, as noise and single tones have less) and music with a beat (from 0.55, mostly 0.8 to 1).
 _DIVIDING_CONTRAST = 0.5
@@ -66,41 +64,24 @@ def read_rhythm(
         bands: log-magnitudes of the sound in bands, the lowest first, shape (n, any); they make bars surer.
     """
     activity = beat_activity(activations, onsets)
-    heard = np.flatnonzero(activity.beat >= _AUDIBLE)
+    heard = np.flatnonzero(activity.beat >= AUDIBLE)
     if len(heard) == 0:
         return Rhythm(None, 0.0)
-    beats = heard[0] + _find_beats(activity.part(heard[0], heard[-1] + 1))
+    decoded = decode_beats(activity.part(heard[0], heard[-1] + 1))
+    free, beats = (_counted(activity, bands, heard[0] + found) for found in decoded)
+    if min(len(free), len(beats)) < _FEWEST:
+        return Rhythm(None, 0.0)
+    confidence = _confidence(activity, free)
+    if confidence >= _SURE:
+        return _describe(activity, bands, beats if bands is None else with_first(bands, beats), confidence)
+    return Rhythm(None, confidence, candidates=tempo_candidates(fitted_tempo(beats / FPS), activity.beat, beats, confidence))
+
+
+def _counted(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floats) -> Floats:
+    """Those of the decoded beats that people would count."""
     if len(beats):
         beats = played(activity, at_level(activity, beats))
-    if len(beats) < _FEWEST:
-        return Rhythm(None, 0.0)
-    confidence = _confidence(activity, beats)
-    if confidence < _SURE:
-        return Rhythm(None, confidence)
-    return _describe(activity, bands, beats, confidence)
-
-
-def _find_beats(activity: Activity) -> Floats:
-    """The beats, in frames and parts of them."""
-    from scipy.ndimage import maximum_filter1d
-
-    bars = _MODEL.decode(*activity.logs())
-    beats = _peaks(activity.network * activity.onset, bars.beats, _MODEL.begins[bars.intervals - _MODEL.shortest])
-    around = maximum_filter1d(activity.beat, 2 * _ALONE + 1, mode="constant")
-    return np.asarray(beats[around[bars.beats] >= _AUDIBLE])
-
-
-def _peaks(activity: Floats, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> Floats:
-    """The highest point of each beginning of a beat: of a parabola through the highest frame and its neighbours."""
-    offsets = np.arange(sizes.max(initial=1))
-    frames = np.minimum(starts[:, None] + offsets, len(activity) - 1)
-    within = np.where(offsets < sizes[:, None], activity[frames], -1.0)
-    peak = starts + within.argmax(axis=1)
-    padded = np.pad(activity, 1)
-    before, at, after = padded[peak], padded[peak + 1], padded[peak + 2]
-    bend = before - 2 * at + after
-    is_peak = (at >= before) & (at >= after) & (bend < 0)
-    return np.asarray(peak + np.where(is_peak, 0.5 * (before - after) / np.where(is_peak, bend, 1.0), 0.0))
+    return beats if bands is None else sounding(bands, beats)
 
 
 def _confidence(activity: Activity, beats: Floats) -> float:
@@ -153,7 +134,8 @@ def _bars(activity: Activity, bands: npt.NDArray[np.float16] | None, beats: Floa
         return read_bars(downbeat_cues(first, (onset,), None), ternary), ternary
     # The bands are log10(1 + x) of magnitudes x.
     loudness = np.log10(1e-3 + np.expm1(np.log(10) * bands.astype(np.float32)).sum(axis=1, dtype=np.float64))
-    return read_bars(downbeat_cues(first, (onset, strongest(loudness, beats)), _spectra(bands, beats)), ternary), ternary
+    cues = downbeat_cues(first, (onset, strongest(loudness, beats)), _spectra(bands, beats))
+    return read_bars(cues, ternary, backbeat(bands, beats), np.append(True, is_gap(beats))), ternary
 
 
 def _spectra(bands: npt.NDArray[np.float16], beats: Floats) -> Floats:

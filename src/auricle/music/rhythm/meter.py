@@ -19,10 +19,13 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
 _MOST = 2.0  # beyond which no single cue counts for more, in standard deviations or in log-odds
-_SHIFT = 8.0  # what it costs to begin a bar early, in the same units: as much as all cues of one beat say at most
+_SHIFT = 16.0  # what it costs to begin a bar early, in the same units: twice as much as all cues of one beat say at most
 # The share of the cues' variance that the meter must explain beyond that of 4/4, which most music has.
 _RARER = {2: 0.2, 3: 0.1, 4: 0.0}
 _APART = 1.0  # standard deviations between the first and the third beat of four from which these are no two bars of two
+_SNARE = 3.0  # what a sure snare says against a downbeat: more than the cues that it makes, of its loudness and its spectrum
+_BACKBEAT = 0.5  # of the beats must be in turns of a backbeat for the bars to be of four
+_BEGINNING = 2.0  # what says that the first beat of all is a downbeat: what a bar or two say
 _ACCENT = 0.5  # how strong and how loud a beat is count for less: in many styles the second and fourth are the strongest
 
 
@@ -68,10 +71,21 @@ def _standard(values: Floats, least: float) -> Floats:
     return np.clip((values - values.mean()) / deviation, -_MOST, _MOST) if deviation > least else np.zeros(len(values))
 
 
-def read_bars(cues: Floats, ternary: bool) -> Metre:
-    """The bars that explain the cues best; ternary beats go in twos, which is 6/8, as often as in fours."""
+def read_bars(cues: Floats, ternary: bool, snares: Floats | None = None, begins: npt.NDArray[np.bool_] | None = None) -> Metre:
+    """The bars that explain the cues best; ternary beats go in twos, which is 6/8, as often as in fours.
+
+    Args:
+        cues: how much like a downbeat each beat is, shape (beats,).
+        ternary: whether beats are divided into three.
+        snares: of a backbeat, as `backbeat.backbeat` finds them, shape (beats,). They turn the bars and do not size them.
+        begins: with which beats the music begins, anew after a silence too, shape (beats,); None is with the first.
+    """
+    begins = np.arange(len(cues)) == 0 if begins is None else begins
     rarer = {**_RARER, 2: 0.0} if ternary else _RARER
-    readings = {size: Metre(size, _positions(cues, size)) for size in rarer}
+    turned = cues if snares is None else cues - _SNARE * snares
+    if snares is not None and not ternary and np.mean(np.abs(snares)) > _BACKBEAT:
+        return Metre(4, _positions(turned, 4, begins))
+    readings = {size: Metre(size, _positions(turned, size, begins)) for size in rarer}
     if not ternary and _apart(cues[readings[4].positions == 1], cues[readings[4].positions == 3]) > _APART:
         del readings[2]
     return max(readings.values(), key=lambda reading: _explained(cues, reading.positions == 1) - rarer[reading.beats_per_bar])
@@ -92,16 +106,26 @@ def _explained(cues: Floats, first: npt.NDArray[np.bool_]) -> float:
     return float(between / max(cues.var(), 1e-9))
 
 
-def _positions(cues: Floats, size: int) -> Integers:
-    """The best positions for bars of this size (Viterbi): downbeats where the cues are high; a bar that is cut short costs `_SHIFT`."""
+def _positions(cues: Floats, size: int, begins: npt.NDArray[np.bool_]) -> Integers:
+    """The best positions for bars of this size (Viterbi): downbeats where the cues are high.
+
+    A bar that is cut short costs `_SHIFT`; the next one begins at 1, and one of three or four beats is not cut to a single one.
+    Music begins at any position, the likeliest with 1.
+    """
     back = np.zeros((len(cues), size), np.intp)
-    order = (np.arange(size) - 1) % size
+    shortest = min(1, size - 2)
     score = np.zeros(size)
     for beat, cue in enumerate(cues):
-        best = int(score.argmax())
-        cut = score[best] - _SHIFT > score[order]
-        back[beat] = np.where(cut, best, order)
-        score = np.where(cut, score[best] - _SHIFT, score[order])
+        if begins[beat]:
+            back[beat], score = score.argmax(), np.full(size, score.max())
+            score[0] += _BEGINNING
+        else:
+            early = shortest + int(score[shortest:-1].argmax())
+            cut = score[early] - _SHIFT > score[-1]
+            back[beat] = (np.arange(size) - 1) % size
+            back[beat, 0] = early if cut else size - 1
+            score = np.roll(score, 1)
+            score[0] = score[early + 1] - _SHIFT if cut else score[0]
         score[0] += cue
     path = np.zeros(len(cues), np.intp)
     place = int(score.argmax())

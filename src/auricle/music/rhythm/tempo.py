@@ -7,17 +7,18 @@ import numpy.typing as npt
 
 from auricle.music.results import TempoCandidate, TempoPoint
 
-__all__ = ["fitted_tempo", "readiness", "tempo_candidates", "tempo_curve"]
+__all__ = ["fitted_tempo", "is_gap", "readiness", "tempo_candidates", "tempo_curve"]
 
 Floats = npt.NDArray[np.float64]
 
 _SPAN = 16  # beats between the two ends of a slope
 _ON_THE_LINE = 0.1  # of a beat: as far as a beat may lie from the line to count as on it
+_GAP = 4.0  # usual intervals: longer than any beat is beside another, whatever level of the metre is counted
 # People tap most readily at about 120 beats a minute (Moelants, "Preferred tempo reconsidered", 2002), and the less readily the further
 # a tempo is from that on a logarithmic scale (Parncutt, "A Perceptual Model of Pulse Salience and Metrical Accent", 1994).
 _READIEST = 120.0
 _WIDTH = 0.7  # octaves
-_SLOWEST, _FASTEST = 30.0, 300.0
+_SLOWEST, _FASTEST = 30.0, 250.0  # nothing else is a candidate
 
 
 def tempo_candidates(tempo: float, activity: Floats, beats: Floats, confidence: float) -> tuple[TempoCandidate, ...]:
@@ -60,16 +61,21 @@ def readiness(bpm: Floats | float) -> Floats:
 
 
 def fitted_tempo(beats: Floats) -> float:
-    """The tempo of a line through the beats. Beats per minute.
+    """The tempo of a line through the beats, or the median local tempo where there is no such line. Beats per minute.
 
-    The median of slopes between beats 16 apart (after Theil 1950 and Sen 1968) is the tempo of most of the recording, whatever else
-    is in it. Where a line of that slope meets most beats, which is a constant tempo, least squares through these beats make it exact.
+    The median of slopes between beats 16 apart (after Theil 1950 and Sen 1968), each counted as long as it lasts, is the tempo in the
+    middle of those of the recording's time. Where a line of that slope meets most beats, which is a constant tempo, least squares
+    through these beats make it exact.
 
     Args:
         beats: times, at least two. Seconds.
     """
     span = min(_SPAN, len(beats) - 1)
-    period = float(np.median((beats[span:] - beats[:-span]) / span))
+    pauses = np.append(0, np.cumsum(is_gap(beats)))
+    lasting = (beats[span:] - beats[:-span])[pauses[span:] == pauses[:-span]] / span
+    lasting = np.sort(lasting if len(lasting) else np.diff(beats)[~is_gap(beats)])
+    time = np.cumsum(lasting)
+    period = float(lasting[np.searchsorted(time, time[-1] / 2)])
     # Counting goes on from beat to beat, so that a beat too many or too few does not shift all that follow.
     counts = np.concatenate(([0.0], np.cumsum(np.round(np.diff(beats) / period))))
     for _ in range(3):
@@ -81,8 +87,14 @@ def fitted_tempo(beats: Floats) -> float:
     return 60 / period
 
 
+def is_gap(beats: Floats) -> npt.NDArray[np.bool_]:
+    """Between which beats the music pauses, shape (beats - 1,). Any unit of time."""
+    lengths = np.diff(beats)
+    return np.asarray(lengths > _GAP * np.median(lengths))
+
+
 def tempo_curve(beats: Floats, per_point: int) -> tuple[TempoPoint, ...]:
-    """The local tempo, a point every so many beats, each from the beats of that stretch and half of it on either side.
+    """The local tempo, a point every so many beats, each from the beats of that stretch and half of it on either side; none at a pause.
 
     Args:
         beats: times. Seconds.
@@ -91,6 +103,8 @@ def tempo_curve(beats: Floats, per_point: int) -> tuple[TempoPoint, ...]:
     first = np.arange(0, len(beats) - 1, per_point)
     low = np.maximum(first - per_point // 2, 0)
     high = np.minimum(first + per_point + per_point // 2, len(beats) - 1)
+    pauses = np.append(0, np.cumsum(is_gap(beats)))
+    first, low, high = (places[pauses[high] == pauses[low]] for places in (first, low, high))
     middle = (beats[first] + beats[np.minimum(first + per_point, len(beats) - 1)]) / 2
     return tuple(
         TempoPoint(float(time), float(bpm)) for time, bpm in zip(middle, 60 * (high - low) / (beats[high] - beats[low]), strict=True)
