@@ -104,6 +104,16 @@ def test_compact(run: Run, mine: Path) -> None:
     assert json.loads(run("catalogue", "verify", "--json", "--catalogue", mine).out)["removed"] == 0
 
 
+def test_compact_mends(run: Run, mine: Path) -> None:
+    """What was lost is named, so that it can be added again; the rest is sound."""
+    for file in mine.glob("*.postings"):
+        file.unlink()
+    outcome = run("catalogue", "compact", "--catalogue", mine)
+    assert outcome.code == 1
+    assert sorted(outcome.complaints) == [f"auricle: {name}: it was damaged, and is taken out; add it again." for name in (DANCE, ACE)]
+    assert run("catalogue", "verify", "--catalogue", mine).code == 0
+
+
 def test_duplicates(run: Run, mine: Path, recordings: Path) -> None:
     """A recording that was added under two names is found; without such, it is said that there is none."""
     assert run("catalogue", "duplicates", "--catalogue", mine).complaints == ["no recording is there more than once."]

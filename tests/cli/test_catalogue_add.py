@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,30 @@ def test_again(run: Run, music: Path) -> None:
     assert entries()["music/trumpet.ogg"] == before
     assert run("catalogue", "add", "music", "--replace", "--workers", "1").complaints == ["2 added."]
     assert entries()["music/trumpet.ogg"].added > before.added
+
+
+def test_two_at_once(run: Run, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another command adds meanwhile is passed over as what was there before, and is no failure."""
+    add_many = Catalogue.add_many
+
+    def late(self: Catalogue, *recordings: Any, **options: Any) -> Any:
+        with Catalogue.open("known") as another:
+            another.add(music / "trumpet.ogg", "music/trumpet.ogg")
+        return add_many(self, *recordings, **options)
+
+    monkeypatch.setattr(Catalogue, "add_many", late)
+    outcome = run("catalogue", "add", "music")
+    assert (outcome.code, outcome.complaints) == (0, ["1 added, 1 known already."])
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their file systems have no such names")
+def test_a_name_that_is_no_text(run: Run, music: Path) -> None:
+    """It cannot be an id: it fails in a readable sentence, and the others are added."""
+    shutil.copy(music / "trumpet.ogg", music / os.fsdecode(b"\xff.ogg"))
+    outcome = run("catalogue", "add", "music")
+    assert (outcome.code, len(outcome.out.splitlines())) == (1, 2)
+    assert outcome.complaints[0].startswith("auricle: music/\N{REPLACEMENT CHARACTER}.ogg: the id ")
+    assert outcome.complaints[1:] == ["2 added, 1 failed."]
 
 
 def test_a_bad_file(run: Run, music: Path) -> None:
@@ -94,7 +120,12 @@ def test_standard_input(music: Path) -> None:
         (["music", "--id", "a"], "auricle: --id: an id is for one recording, and there are 2; without it their paths are their ids."),
         (["-"], "auricle: --id: standard input has no path that could be its id; say one."),
         (["music", "--meta", "title"], "auricle catalogue add: error: argument --meta: 'title' is not KEY=VALUE"),
-        (["music/trumpet.ogg", "--id", "a\nb"], "auricle: music/trumpet.ogg: --id: the id 'a\\nb' has a control character"),
+        (["music/trumpet.ogg", "--id", "a\nb"], "auricle: --id: the id 'a\\nb' has a control character"),
+        (["music/trumpet.ogg", "--id", ""], "auricle: --id: an id is text of 1 to"),
+        (
+            ["music", "--meta", "title=a", "--meta", "shop=b", "--meta", "Title=c"],
+            "auricle: --meta: title is given 2 times; give it once.",
+        ),
         (["music", "--workers", "0"], "auricle: --workers: workers is 0; give a whole number, at least 1"),
     ],
 )

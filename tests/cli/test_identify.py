@@ -81,7 +81,10 @@ def test_timeline(run: Run, known: Path, mix: Path, short: Path) -> None:
     head, columns, *rows = outcome.out.splitlines()
     assert (outcome.code, head) == (0, f"{mix} (0:40)")
     assert columns.split() == ["FROM", "TO", "OFFSET", "SCORE", "SPEED", "RECORDING"]
-    assert [row.split("  ")[-1] for row in rows] == ["Kevin MacLeod – Vibe Ace", "The U.S. Army Strings – Hungarian Dance No. 5"]
+    assert [row.split("  ")[-1] for row in rows] == [
+        "Kevin MacLeod – Vibe Ace (vibe_ace.ogg)",
+        "The U.S. Army Strings – Hungarian Dance No. 5 (hungarian_dance.ogg)",
+    ]
     outcome = run("identify", short, "--timeline", "--catalogue", known)
     assert (outcome.code, outcome.out) == (UNKNOWN, f"{short} (0:02)\n  unknown\n")
 

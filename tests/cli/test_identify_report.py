@@ -62,6 +62,27 @@ def test_columns_are_below_their_names() -> None:
     assert row.index("Somebody") == head(None).index("RECORDING")
 
 
+@pytest.mark.parametrize("title", ["Song", "A Song Whose Title Is Longer Than All Of The Line That It Stands In, And Then Some"])
+@pytest.mark.parametrize("width", [79, None])
+def test_the_id_is_seen(title: str, width: int | None) -> None:
+    """Recordings of the same title are told apart, however long that is."""
+    texts = []
+    for number in (1, 2):
+        match = Match(Entry(f"disc{number}/a.mp3", 60.0, {"title": title, "artist": "Somebody"}), 0, 8, 30.0, 0.9, 50)
+        found = Identification(8.0, match, (match,))
+        texts += [line("clip.mp3", found, width), timeline_text("clip.mp3", found, width)]
+        assert all(f"({match.entry.id})" in text and "Som" in text for text in texts[-2:])
+    assert texts[:2] != texts[2:]
+
+
+def test_a_long_id_is_cut_from_its_beginning() -> None:
+    """Its end says most of a path; some of the title is left."""
+    match = Match(Entry("/srv/music/" + "deep/" * 20 + "7.mp3", 60.0, {"title": "Song " * 20}), 0, 8, 30.0, 0.9, 50)
+    row = line("clip.mp3", Identification(8.0, match), 79)
+    assert "deep/7.mp3)" in row
+    assert "Song" in row
+
+
 def test_a_listing() -> None:
     """Duration, day, id and title; nothing is cut where it goes to a file."""
     text = listing([SONG, LONG], None)

@@ -13,7 +13,7 @@ import pytest
 
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, decode, encode
-from auricle.errors import EmptyAudio, OptionError, RecordingExists, UnknownRecording, UnsupportedFormat
+from auricle.errors import CatalogueError, CorruptCatalogue, EmptyAudio, OptionError, RecordingExists, UnknownRecording, UnsupportedFormat
 from auricle.identification import catalogue as module
 from auricle.identification.catalogue import Catalogue
 
@@ -135,7 +135,9 @@ def test_a_recording_may_be_many_things(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize("samples", [np.zeros(1), np.zeros(80000), np.full(80000, 0.5), np.ones(1)])
 def test_sounds_without_landmarks(catalogue: Catalogue, samples: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
     """One sample, silence, a constant: they can be added, and are never recognised."""
-    catalogue.add(samples, "nothing", rate=8000)
+    added = catalogue.add(samples, "nothing", rate=8000)
+    assert added.landmarks == 0
+    assert catalogue.entry("nothing") == added
     assert catalogue.identify(samples, rate=8000, timeline=True).match is None
     assert catalogue.duplicates() == ()
     assert catalogue.verify().sound
@@ -153,6 +155,43 @@ def test_what_is_refused_changes_nothing(catalogue: Catalogue) -> None:
     with pytest.raises(EmptyAudio):
         catalogue.add(np.zeros(0), "empty", rate=8000)
     assert [entry.id for entry in catalogue] == ["trumpet"]
+
+
+def test_an_id_that_cannot_be_one(catalogue: Catalogue) -> None:
+    """There is no such recording, and there cannot be."""
+    name = "bad\udcff.wav"
+    assert name not in catalogue
+    assert 5 not in catalogue
+    for ask in (catalogue.entry, catalogue.remove):
+        with pytest.raises(UnknownRecording, match="no recording"):
+            ask(name)
+    with pytest.raises(OptionError, match="not Unicode text"):
+        catalogue.add(TRUMPET, name)
+
+
+def test_a_closed_catalogue(catalogue: Catalogue) -> None:
+    """Whatever is asked of it, it says that it is closed."""
+    catalogue.snapshot()
+    catalogue.close()
+    for ask in (catalogue.list, catalogue.duplicates, catalogue.snapshot, catalogue.compact, lambda: catalogue.identify(TRUMPET)):
+        with pytest.raises(CatalogueError, match="is closed; open it again"):
+            ask()
+
+
+def test_a_lost_file(catalogue: Catalogue, dance: Audio, tmp_path: Path) -> None:
+    """Who asks is told what mends it, which then says what to add again; what is sound is recognised as before."""
+    catalogue.add(TRUMPET, "trumpet")
+    (path,) = (tmp_path / "catalogue").glob("*.postings")
+    catalogue.add(DANCE, "dance")
+    path.unlink()
+    with Catalogue.open(tmp_path / "catalogue") as again:
+        with pytest.raises(CorruptCatalogue, match=r"is missing .* compact the catalogue, which .* says which recordings to add again"):
+            again.identify(TRUMPET)
+        assert again.compact() == ("trumpet",)
+        found = again.identify(cut(dance, 12.0, 18.0)).match
+        assert found is not None
+        assert found.entry == again.entry("dance")
+        assert again.verify().sound
 
 
 def test_duplicates(catalogue: Catalogue) -> None:

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from auricle.identification.changes import add, compact, refuse_existing, remove
 from auricle.identification.postings import PostingsFile
 from auricle.identification.results import Entry
 from auricle.identification.rows import entries
+from auricle.identification.snapshot import current
 from auricle.identification.store import Store
 from auricle.identification.verification import verify
 from tests.identification.made import addition
@@ -146,7 +147,7 @@ def test_a_file_of_removed_recordings_shrinks(store: Store) -> None:
     assert (verify(store).removed, verify(store).postings, verify(store).problems) == (0, 0, ())
 
 
-def test_damage_is_not_copied(tmp_path: Path, store: Store) -> None:
+def test_damage_is_not_copied(tmp_path: Path, store: Store, caplog: pytest.LogCaptureFixture) -> None:
     """A merge would give it a new checksum: a damaged file stays what it is, other recordings can be added, and who asks is told."""
     add(store, [addition("a", 1)])
     (path,) = tmp_path.glob("*.postings")
@@ -156,6 +157,78 @@ def test_damage_is_not_copied(tmp_path: Path, store: Store) -> None:
     for number in range(9):
         add(store, [addition(f"{number}", number)])
     assert path.exists()
-    with pytest.raises(CorruptCatalogue, match="damaged"):
-        compact(store)
+    assert any(record.levelname == "WARNING" and path.name in record.message for record in caplog.records)
     assert verify(store).problems == (f"{path.name} is not as it was written.", "the recording 'a' should have 500 landmarks and has 0.")
+
+
+def missing(path: Path) -> None:
+    """What can happen to a file."""
+    path.unlink()
+
+
+def cut_off(path: Path) -> None:
+    """What can happen to a file."""
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def changed(path: Path) -> None:
+    """What can happen to a file."""
+    path.write_bytes(b"\1\2\3\4" + path.read_bytes()[4:])
+
+
+def two_files(store: Store, directory: Path) -> Path:
+    """A catalogue of a and b in one file, and c in another; gives the first one's path."""
+    add(store, [addition("a", 1), addition("b", 2)])
+    (path,) = directory.glob("*.postings")
+    add(store, [addition("c", 3)])
+    return path
+
+
+@pytest.mark.parametrize("damage", [missing, cut_off, changed])
+def test_compaction_mends(tmp_path: Path, store: Store, damage: Callable[[Path], None]) -> None:
+    """It takes out what is damaged, says which recordings are lost by that, and they can be added again; the others stay."""
+    damage(two_files(store, tmp_path))
+    assert compact(store) == ("a", "b")
+    assert (names(store), verify(store).problems) == (["c"], ())
+    add(store, [addition("a", 1), addition("b", 2)])
+    assert (verify(store).problems, compact(store)) == ((), ())
+    assert len(list(tmp_path.glob("*.postings"))) == 1
+
+
+@pytest.mark.parametrize("damage", [missing, cut_off, changed])
+def test_replacing_mends(tmp_path: Path, store: Store, damage: Callable[[Path], None]) -> None:
+    """A damaged file is forgotten with the last recording that needs it, whether that is replaced or removed."""
+    path = two_files(store, tmp_path)
+    damage(path)
+    add(store, [addition("a", 1, replace=True)])
+    assert verify(store).problems
+    remove(store, "b")
+    assert (names(store), verify(store).problems) == (["c", "a"], ())
+    assert not path.exists()
+    add(store, [addition("b", 2)])
+    assert len(current(store, None).postings(addition("a", 1).heard.landmarks.hashes).recordings) >= 500
+
+
+@pytest.mark.parametrize("damage", [missing, cut_off])
+def test_nothing_new_for_a_damaged_catalogue(tmp_path: Path, store: Store, damage: Callable[[Path], None]) -> None:
+    """Adding to what cannot be asked would look as if all were well: it says what to do."""
+    damage(two_files(store, tmp_path))
+    with pytest.raises(CorruptCatalogue, match="compact the catalogue"):
+        add(store, [addition("d", 4)])
+    assert names(store) == ["a", "b", "c"]
+
+
+def test_ids_that_no_file_can_have(store: Store) -> None:
+    """Python's names of files may be no text; there is no such recording to remove."""
+    with pytest.raises(UnknownRecording, match=r"no recording 'bad\\udcff.wav'"):
+        remove(store, "bad\udcff.wav")
+
+
+def test_an_addition_of_nothing(tmp_path: Path, store: Store) -> None:
+    """When all are refused, no file is written for them."""
+    add(store, [addition("a", 1)])
+    before = store.generation()
+    assert isinstance(add(store, [addition("a", 2)])[0], RecordingExists)
+    assert add(store, []) == []
+    assert store.generation() == before
+    assert len(list(tmp_path.glob("*.postings"))) == 1

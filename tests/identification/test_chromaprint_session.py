@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from auricle.audio import Audio, Mono
 from auricle.codec import decode as decode_audio
 from auricle.codec import open_audio
-from auricle.errors import EmptyAudio, OptionError
-from auricle.identification.chromaprint import REACH_S, WORD_S, FingerprintSession, fingerprint
+from auricle.errors import EmptyAudio, InputError, OptionError
+from auricle.identification.chromaprint import REACH_S, WORD_S, FingerprintSession, fingerprint, heard
 from auricle.identification.chromaprint.chroma import RATE
 from auricle.identification.chromaprint.words import SILENCE
 from auricle.resample import resample
@@ -55,9 +55,9 @@ def test_length() -> None:
 
 
 def test_two_minutes_unless_asked() -> None:
-    """As fpcalc: of three minutes the first two, and all of them for None."""
+    """As fpcalc: of three minutes the first two, and all of them for 0, or None."""
     long = Audio(np.zeros(180 * 8000, np.float32), 8000)
-    assert [round(len(fingerprint(long, length=length).raw) * WORD_S + REACH_S) for length in (120.0, None)] == [120, 180]
+    assert [round(len(fingerprint(long, length=length).raw) * WORD_S + REACH_S) for length in (120.0, None, 0)] == [120, 180, 180]
     assert len(fingerprint(long).raw) == len(fingerprint(long, length=120.0).raw)
 
 
@@ -91,8 +91,11 @@ def test_however_it_comes() -> None:
 
 @pytest.mark.parametrize("seconds", [0.0001, 1.0, 2.7])
 def test_too_short(seconds: float) -> None:
-    """Less than one word's worth is an empty fingerprint, not an error; so is a stream of nothing."""
-    found = fingerprint(Audio(np.ones(max(1, round(seconds * RATE)), np.float32), RATE))
+    """Less than one word's worth has no fingerprint; a session's is empty, as that of a stream of nothing."""
+    sound = Audio(np.ones(max(1, round(seconds * RATE)), np.float32), RATE)
+    with pytest.raises(InputError, match="no fingerprint"):
+        fingerprint(sound)
+    found = heard(sound)
     assert (len(found.raw), found.encoded) == (0, "AQAAAA")
     assert (FingerprintSession().finish().encoded, FingerprintSession().finish().duration) == ("AQAAAA", 0.0)
 
@@ -121,10 +124,16 @@ def test_nothing_to_hear() -> None:
         fingerprint(Audio(np.zeros(0, np.float32), RATE))
 
 
-@pytest.mark.parametrize("length", [0.0, -1.0, float("nan")])
+def test_too_little_is_asked_for() -> None:
+    """Of a long recording, too."""
+    with pytest.raises(InputError, match=r"only 2\.0 s are there or were asked for"):
+        fingerprint(RECORDINGS / "vibe_ace.ogg", length=2.0)
+
+
+@pytest.mark.parametrize("length", [-1.0, float("nan"), "x"])
 def test_no_length(length: float) -> None:
     """A length that no recording has is refused, and the sentence says what would be right."""
-    with pytest.raises(OptionError, match="None for the whole") as refusal:
+    with pytest.raises(OptionError, match="0 for the whole") as refusal:
         fingerprint(RECORDINGS / "solo_trumpet.ogg", length=length)
     assert refusal.value.field == "length"
 

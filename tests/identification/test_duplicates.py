@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from auricle.audio import Audio
 from auricle.codec import AudioProcessingConfig, decode, encode
 from auricle.errors import OptionError
-from auricle.identification.chromaprint import WORD_S, Fingerprint, fingerprint
-from auricle.identification.duplicates import duplicate_groups, find_duplicates, similarity
+from auricle.identification.chromaprint import WORD_S, Fingerprint, fingerprint, heard
+from auricle.identification.duplicates import duplicate_groups, find_duplicates, similarity, sound_s
 from auricle.resample import resample
 from tests.conftest import RECORDINGS
 
@@ -162,7 +162,7 @@ def test_says_nothing(kind: str) -> None:
         "short": original("vibe_ace").samples[0, : 3 * RATE],
         "sample": np.ones(1),
     }
-    sound = fingerprint(Audio(samples[kind], RATE)) if kind in samples else Fingerprint(0.0, np.zeros(0, np.uint32))
+    sound = heard(Audio(samples[kind], RATE)) if kind in samples else Fingerprint(0.0, np.zeros(0, np.uint32))
     assert similarity(sound, sound) == (0.0, 0.0)
     assert duplicate_groups({"a": sound, "b": sound, "c": known("vibe_ace")}) == ()
 
@@ -182,6 +182,16 @@ def test_a_few_words_alike() -> None:
     ends, begins = Audio.join([first.slice(0, 10), shared]), Audio.join([shared, first.slice(20, 30)])
     assert similarity(fingerprint(ends, length=None), fingerprint(begins, length=None)).score < 0.5
     assert not same(ends, begins)
+
+
+@pytest.mark.parametrize("name", sorted(ORIGINALS))
+def test_silence_is_not_counted(name: str) -> None:
+    """Before a recording or after it, where it is longer than what a word is of; silence alone is no sound at all."""
+    audio = original(name)
+    silence = np.zeros((1, 10 * RATE), np.float32)
+    around = Audio(np.concatenate([silence, audio.samples, silence], axis=1), RATE)
+    assert sound_s(fingerprint(around)) == pytest.approx(sound_s(fingerprint(audio)), abs=1.0)
+    assert sound_s(fingerprint(Audio(silence, RATE))) == 0.0
 
 
 def test_no_recordings() -> None:

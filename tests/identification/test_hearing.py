@@ -10,7 +10,7 @@ import pytest
 from auricle.audio import Audio
 from auricle.codec import decode, open_audio
 from auricle.errors import EmptyAudio, OptionError, UnreadableInput
-from auricle.identification.chromaprint import fingerprint
+from auricle.identification.chromaprint import REACH_S, WORD_S, fingerprint
 from auricle.identification.hearing import hear, hear_peaks
 from auricle.identification.landmarks import landmarks
 
@@ -24,10 +24,17 @@ def test_all_of_it() -> None:
     expected = landmarks(hear_peaks(TRUMPET))
     assert np.array_equal(heard.landmarks.hashes, expected.hashes)
     assert np.array_equal(heard.landmarks.frames, expected.frames)
-    assert np.array_equal(heard.chromaprint, fingerprint(TRUMPET).raw)
+    assert np.array_equal(heard.chromaprint, fingerprint(TRUMPET, length=None).raw)
     assert heard.landmarks.duration == pytest.approx(whole.duration, abs=0.001)
     assert np.array_equal(again.landmarks.hashes, heard.landmarks.hashes)
     assert len(heard.landmarks.hashes) > 100
+
+
+def test_the_fingerprint_is_of_the_whole() -> None:
+    """Also beyond the two minutes that AcoustID asks for."""
+    noise = np.random.default_rng(8).uniform(-0.5, 0.5, 150 * 8000).astype(np.float32)
+    heard = hear(noise, rate=8000)
+    assert len(heard.chromaprint) * WORD_S == pytest.approx(150 - REACH_S, abs=2 * WORD_S)
 
 
 def test_tags() -> None:

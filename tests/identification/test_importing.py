@@ -57,6 +57,35 @@ def test_failures_keep_nothing_from_being_added(catalogue: Catalogue, tmp_path: 
     assert catalogue.verify().sound
 
 
+def test_a_file_whose_name_is_no_text(catalogue: Catalogue, tmp_path: Path) -> None:
+    """It fails by name, the others are added, and under another id it can be, too."""
+    names = [tmp_path / "bad\udcff.wav", tmp_path / "good.wav"]
+    try:
+        for name in names:
+            tone(440).write(name)
+    except OSError:
+        pytest.skip("this file system wants UTF-8")
+    failed = {outcome.id: str(outcome.error) for outcome in catalogue.add_many(names) if outcome.error}
+    assert [*failed] == [str(names[0])]
+    assert "is not Unicode text" in failed[str(names[0])]
+    assert catalogue.add_many([Import(names[0], "bad.wav")])[0].entry in catalogue.list()
+    assert [entry.id for entry in catalogue] == [str(names[1]), "bad.wav"]
+
+
+def test_what_came_from_elsewhere_meanwhile(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Two imports of the same recordings at once: each is added by one of them, and `RecordingExists` to the other."""
+    wanted = [Import(tone(300 + 50 * place), f"{place}") for place in range(6)]
+    with Catalogue.open(tmp_path / "catalogue") as other:
+
+        def progress(outcome: Outcome) -> None:
+            if len(catalogue) < 6:
+                other.add_many(wanted)
+
+        outcomes = catalogue.add_many(wanted, workers=3, progress=progress)
+    assert {type(outcome.error) for outcome in outcomes if outcome.entry is None} <= {RecordingExists}
+    assert sorted(entry.id for entry in catalogue) == sorted(outcome.id for outcome in outcomes) == [*"012345"]
+
+
 def test_import_again(catalogue: Catalogue) -> None:
     """What is there is not added twice, unless it is to be replaced."""
     new = [Import(tone(440), "a", {"title": "new"})]

@@ -145,3 +145,14 @@ def test_part_of_a_query() -> None:
     found = best(samples)
     assert found.start == pytest.approx(2, abs=0.5) and found.end == pytest.approx(2 + SECONDS, abs=0.5)
     assert found.offset - (found.start - 2) == pytest.approx(START, abs=0.05)
+
+
+@pytest.mark.parametrize("round_", [0, 1, 2])
+def test_a_repeat(round_: int) -> None:
+    """Which round of a loop a query is, nobody can say: it is found in the first, whichever it was cut from."""
+    loop = tracks(ALL)[0][: 10 * RATE // 128 * 128]
+    known = remember([np.tile(loop, 3), *tracks(ALL)[1:KNOWN]])
+    first = round_ * len(loop) + 2 * RATE
+    found = find(peaks_of(np.tile(loop, 3)[first : first + round(SECONDS * RATE)]), known)[0]
+    assert found.recording == 0
+    assert found.offset - found.start == pytest.approx(2, abs=0.05)

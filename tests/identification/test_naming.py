@@ -22,6 +22,12 @@ def test_anything_else_is_not(name: object) -> None:
     assert caught.value.field == "id"
 
 
+def test_names_of_files_that_are_no_text() -> None:
+    """Bytes that are not UTF-8 (PEP 383) are told as that, with what to do."""
+    with pytest.raises(OptionError, match=r"the id 'bad\\udcff.wav' is not Unicode text, .*; give another id"):
+        checked_id("bad\udcff.wav")
+
+
 @pytest.mark.parametrize(
     "wrong", [{"a": 1}, {"": "b"}, {"a": "x" * (LONGEST_VALUE + 1)}, {"a" * 129: "b"}, {"a": "\udc80"}, "title", {1: "a"}]
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from auricle.audio import Audio, Mono
+from auricle.identification.index import Postings
+from auricle.identification.matching import Candidate
 from auricle.identification.peaks import RATE
-from auricle.identification.spans import timeline
+from auricle.identification.spans import prevailing, timeline
 from auricle.resample import resample
 from tests.identification.music import tracks
 from tests.identification.remembered import peaks_of, remember
@@ -58,3 +61,44 @@ def test_short() -> None:
     (span,) = timeline(peaks_of(part(6, 10, 14)), INDEX)
     assert span.recording == 6
     assert span.offset - span.start == pytest.approx(10, abs=0.05)
+
+
+def span(recording: int, start: float, end: float) -> Candidate:
+    """Of a recording, a vote for each second."""
+    return Candidate(recording, start, end, 0.0, 0.9, round(end - start))
+
+
+def test_prevailing() -> None:
+    """Whatever the length, it is the recording whose spans together are half of the query, in its span with the most votes."""
+    first, second = span(1, 0, 20), span(1, 40, 75)
+    assert prevailing([first, span(2, 20, 40), second], 100) == second
+    assert prevailing([first, span(2, 20, 40)], 100) is None
+    assert prevailing([span(1, 0, 8)], 31) is None
+    assert prevailing([], 0) is None
+
+
+class Counted:
+    """An index that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def postings(self, hashes: npt.NDArray[np.uint32]) -> Postings:
+        """As `Index` says."""
+        self.asked += 1
+        return INDEX.postings(hashes)
+
+
+def test_unknown_music_costs_little() -> None:
+    """It is asked for at all seven speeds only now and then: less than three times for a window of ten seconds that begins every five."""
+    index = Counted()
+    timeline(peaks_of(np.tile(part(8, 0, 20), 6)), index)
+    assert index.asked < 3 * 120 / 5
+
+
+def test_followed_back() -> None:
+    """A recording at another speed, after unknown music, begins where it does and not where all speeds were tried next."""
+    mix = np.concatenate([part(8, 0, 21), part(2, 0, 29)])
+    (found,) = timeline(peaks_of(resample(Audio(mix[None], round(RATE * 1.04)), RATE).samples[0]), INDEX)
+    assert found.recording == 2
+    assert found.start == pytest.approx(21 / 1.04, abs=1.5)

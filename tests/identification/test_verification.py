@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from auricle.identification.changes import add, remove
+from auricle.identification.changes import add, compact, remove
 from auricle.identification.postings import write_landmarks
 from auricle.identification.store import Store
 from auricle.identification.verification import verify
@@ -66,6 +67,41 @@ def test_another_file_in_its_place(store: Store, tmp_path: Path) -> None:
     path.unlink()
     write_landmarks(path, [(1, landmarks(9))])
     assert verify(store).problems[0] == f"{path.name} is not as it was written."
+
+
+CHANGES = {
+    "text": "UPDATE recordings SET metadata = '{\"title\": \"Sonh 1\"}' WHERE id = 'b'",
+    "no json": "UPDATE recordings SET metadata = '{' WHERE id = 'b'",
+    "no text": "UPDATE recordings SET metadata = CAST(x'ff7b' AS TEXT) WHERE id = 'b'",
+    "another type": "UPDATE recordings SET duration = 'long' WHERE id = 'b'",
+    "a number": "UPDATE recordings SET duration = -1 WHERE id = 'b'",
+    "half a fingerprint": "UPDATE chromaprints SET words = substr(words, 1, 81) WHERE number = 2",
+    "no fingerprint": "DELETE FROM chromaprints WHERE number = 2",
+    "another fingerprint": "UPDATE chromaprints SET words = (SELECT words FROM chromaprints WHERE number = 1) WHERE number = 2",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_changed_row(store: Store, change: str) -> None:
+    """Whatever is in the row of a recording, if it is not what was written there; only that recording is named."""
+    with sqlite3.connect(store.directory / "catalogue.sqlite") as database:
+        database.execute(change)
+    database.close()
+    assert verify(store).problems == ("what the catalogue says of the recording 'b' is not as it was written.",)
+    assert compact(store) == ("b",)
+    assert verify(store).problems == ()
+
+
+def test_a_row_that_names_nothing(store: Store) -> None:
+    """A fingerprint of no recording, a recording in no file."""
+    with sqlite3.connect(store.directory / "catalogue.sqlite") as database:
+        database.execute("INSERT INTO chromaprints VALUES (99, x'00000000')")
+        database.execute("UPDATE recordings SET file = 'nowhere' WHERE id = 'b'")
+    database.close()
+    problems = verify(store).problems
+    assert {f"the database: a row of {table} names something that is not there." for table in ("chromaprints", "recordings")} <= {*problems}
+    assert compact(store) == ("b",)
+    assert verify(store).problems == ()
 
 
 def test_a_recording_in_two_files(store: Store) -> None:

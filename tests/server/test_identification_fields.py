@@ -39,6 +39,13 @@ def test_what_is_no_metadata(text: str) -> None:
         assert fields.metadata == json.loads(text)
 
 
+def test_metadata_that_is_no_text() -> None:
+    """Its key is named."""
+    with pytest.raises(OptionError, match="the metadata's 'n' is 1; it should be a text") as refusal:
+        AdditionFields.from_form({"metadata": ['{"title": "T", "n": 1}']}).wanted("song")
+    assert refusal.value.field == "metadata"
+
+
 def test_nothing_is_listened_to() -> None:
     """0 is all of it, as for fpcalc; raw samples are described or not."""
     assert FingerprintFields.from_form({"length": ["0"]}).wanted().length is None

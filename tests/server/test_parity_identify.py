@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
@@ -97,6 +98,20 @@ def test_fingerprints(client: TestClient, recordings: Path, raw: bool) -> None:
     expected = as_sent(wire.fingerprint(fingerprint(path), raw=raw))
     assert client.post(f"/fingerprint?raw={raw}", content=path.read_bytes()).json() == expected
     assert told("fingerprint", path, *(["--raw"] if raw else [])) == expected
+
+
+def test_too_short_for_a_fingerprint(client: TestClient, tmp_path: Path) -> None:
+    """It fails everywhere, with the same sentence but for what the recording is called."""
+    path = tmp_path / "short.wav"
+    Audio(np.zeros((1, 16_000), np.float32), 16_000).write(path)
+    answer = client.post("/fingerprint", content=path.read_bytes())
+    assert (answer.status_code, answer.json()["code"]) == (422, "unusable_audio")
+    command = [sys.executable, "-m", "auricle", "fingerprint", str(path)]
+    process = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert (process.returncode, process.stdout) == (1, "")
+    sentence = answer.json()["message"].removeprefix("the audio ")
+    assert sentence.startswith("has no fingerprint")
+    assert process.stderr == f"auricle: {path}: it {sentence}\n"
 
 
 def test_lists(client: TestClient, directory: Path) -> None:

@@ -12,7 +12,7 @@ from auricle.cli import catalogue_add, failures, output
 from auricle.cli.identify_report import groups_text, listing, verification_text
 from auricle.cli.known import directory, opened
 from auricle.cli.width import page
-from auricle.errors import InputError, UnknownRecording
+from auricle.errors import CorruptCatalogue, InputError, UnknownRecording
 from auricle.identification.catalogue import Catalogue
 
 __all__ = ["run"]
@@ -71,9 +71,9 @@ def _verify(catalogue: Catalogue, arguments: Namespace) -> int:
 
 def _compact(catalogue: Catalogue, arguments: Namespace) -> int:
     before = _size(arguments)
-    catalogue.compact()
+    lost = catalogue.compact()
     output.say(f"{output.human_size(before)} before, {output.human_size(_size(arguments))} now\n")
-    return 0
+    return max((failures.report(name, CorruptCatalogue("it was damaged, and is taken out; add it again.")) for name in lost), default=0)
 
 
 def _size(arguments: Namespace) -> int:

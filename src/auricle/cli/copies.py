@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auricle.codec import AudioInfo, probe
@@ -10,7 +10,9 @@ from auricle.identification.results import DuplicateGroup
 
 __all__ = ["Copies", "Copy", "copies_of"]
 
-_SAME_S = 1.0  # durations that differ by less are the same: encoders pad, and decoders start late. Seconds
+_SAME_S = 3.0  # lengths that differ by less are the same: so much silence, of which a word may be, is not told from sound. Seconds
+_WIDE_HZ = 32_000  # a sample rate that carries what lossy codecs keep of the treble: what is above is no reason to prefer one
+_STEREO = 2  # channels that music has
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +22,17 @@ class Copy:
     Attributes:
         path: of the file.
         info: what its header says.
+        sound_s: how long it is without the silence before and after it. Seconds.
     """
 
     path: str
     info: AudioInfo
-
-    @property
-    def duration(self) -> float:
-        """What the header says, or 0 where it doesn't. Seconds."""
-        return self.info.duration or 0.0
+    sound_s: float
 
     @property
     def bit_rate(self) -> float:
-        """Of the whole file. Bits per second."""
-        return 8 * self.info.size_bytes / self.duration if self.duration else 0.0
+        """Of the whole file; 0 where its header doesn't say how long it is. Bits per second."""
+        return 8 * self.info.size_bytes / self.info.duration if self.info.duration else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +53,30 @@ class Copies:
         return sum(copy.info.size_bytes for copy in self.copies[1:])
 
 
-def copies_of(groups: Iterable[DuplicateGroup]) -> tuple[Copies, ...]:
-    """The files of groups whose ids are paths.
+def copies_of(groups: Iterable[DuplicateGroup], sound_s: Mapping[str, float]) -> tuple[Copies, ...]:
+    """The files of groups whose ids are paths, which ``sound_s`` says the lengths of, without silence at their ends.
 
-    The best is complete (as long as the longest, but for what encoders pad), then lossless; of the lossless that of more channels, higher
-    sample rate and more bits per sample, of the others that of the higher bit rate. None of this can say what a copy was made of.
+    The best is complete (its sound as long as that of the longest), then not from a telephone (its sample rate, up to 32 kHz), then stereo,
+    then lossless; of the lossless that of more channels, higher sample rate and more bits per sample, of the others that of the higher bit
+    rate. None of this can say what a copy was made of.
 
     Raises:
         InputError: a file is not there any more, or has changed.
     """
-    return tuple(Copies(_ranked([Copy(path, probe(path)) for path in group.ids]), group.similarity) for group in groups)
+    return tuple(Copies(_ranked([Copy(path, probe(path), sound_s[path]) for path in group.ids]), group.similarity) for group in groups)
 
 
 def _ranked(copies: list[Copy]) -> tuple[Copy, ...]:
-    longest = max(copy.duration for copy in copies)
-    return tuple(sorted(copies, key=lambda copy: (copy.duration > longest - _SAME_S, *_quality(copy)), reverse=True))
+    longest = max(copy.sound_s for copy in copies)
+    return tuple(sorted(copies, key=lambda copy: (copy.sound_s > longest - _SAME_S, *_heard(copy), *_coded(copy)), reverse=True))
 
 
-def _quality(copy: Copy) -> tuple[bool, float, int, int]:
+def _heard(copy: Copy) -> tuple[int, int]:
+    """What anybody hears, whatever the codec: a telephone's sound, or one channel."""
+    return min(copy.info.sample_rate, _WIDE_HZ), min(copy.info.channels, _STEREO)
+
+
+def _coded(copy: Copy) -> tuple[bool, float, int, int]:
     depth = copy.info.bit_depth
     if depth is None:
         return False, copy.bit_rate, 0, 0

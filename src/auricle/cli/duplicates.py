@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     codes = [failures.report(name, error) for name, error in missing]
     found = _search([str(file.path) for file in files if file.path is not None], arguments.workers)
     codes += [failures.report(path, InputError(reason)) for path, reason in found.unreadable.items()]
-    groups = copies_of(found.groups)
+    groups = copies_of(found.groups, found.sound_s)
     if arguments.json:
         output.say(output.json_text(copy_groups((one.similarity, [(copy.path, copy.info) for copy in one.copies]) for one in groups)))
     else:

@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
         if arguments.json:
             output.say(output.json_text(wire.fingerprint(made, raw=arguments.raw), file=file.word if len(files) > 1 else None))
         else:
-            output.say(_text(made, raw=arguments.raw))
+            output.say((f"FILE={output.printable(file.word)}\n" if len(files) > 1 else "") + _text(made, raw=arguments.raw))
     return max(codes, default=0)
 
 
@@ -44,7 +44,7 @@ def _length(arguments: Namespace) -> float | None:
 def _fingerprint(file: Input, config: AudioProcessingConfig, length: float | None, salvage: bool) -> Fingerprint:
     with open_audio(file.source, config, salvage=salvage) as decoder:
         whole = decoder.info.duration
-        heard = whole if whole is None or length is None else min(whole, length)
+        heard = min(whole, length) if whole and length else whole
         with Progress(file.file_name, heard, lambda: decoder.position):
             return fingerprint(decoder, length=length)
 

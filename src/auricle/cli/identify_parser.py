@@ -68,7 +68,7 @@ def _add_add(actions: Commands) -> None:
         action="append",
         type=_pair,
         metavar="KEY=VALUE",
-        help="what to keep of the recordings beside their tags, such as title='Spring sale'; any number of times",
+        help="what to keep of the recordings beside their tags, such as title='Spring sale'; once for each key",
     )
     group.add_argument(
         "--replace", action="store_true", help="listen to what is there already, too, and take it in place of what was heard before"
@@ -109,7 +109,10 @@ def add_fingerprint(commands: Commands) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     heard = parser.add_mutually_exclusive_group()
     heard.add_argument(
-        "--length", type=float, metavar="S", help="how many seconds, from the start, are listened to (default: 120, which AcoustID wants)"
+        "--length",
+        type=float,
+        metavar="S",
+        help="how many seconds, from the start, are listened to (default: 120, which AcoustID wants; 0 is all)",
     )
     heard.add_argument("--all", action="store_true", help="listen to all of it")
     parser.add_argument("--raw", action="store_true", help="the fingerprint as numbers, not compressed")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # which brings numpy
 __all__ = ["UNKNOWN", "groups_text", "head", "line", "listing", "report_text", "timeline_text", "verification_text"]
 
 UNKNOWN = "unknown"
-_NAME = 32  # columns of a recording's name where there is room for as many as one likes
+_NAME = 40  # columns of a recording's name where there is room for as many as one likes
+_BOTH = 16  # columns that a title and an id take at least
 _FIGURES = "{:>5}  {:>7}  {:>5}  "
 _SPANS = "{:>9}  {:>9}  {:>9}  {:>5}  {:>5}  "
 
@@ -37,11 +38,11 @@ def line(name: str, found: Identification, width: int | None) -> str:
     """One of many queries; without a width nothing is cut."""
     match = found.match
     figures = _FIGURES.format(f"{match.score:.2f}", clock(match.offset), f"{match.speed:.3f}") if match else _FIGURES.format(*"---")
-    known = printable(title(match.entry)) if match else UNKNOWN
-    if width is None:
-        return f"{figures}{padded(known, _NAME)}  {printable(name)}\n"
     room = _name_width(width)
-    shown = figures + padded(cut(known, room), room) + "  "
+    known = _named(match.entry, None if width is None else room) if match else UNKNOWN
+    if width is None:
+        return f"{figures}{padded(known, room)}  {printable(name)}\n"
+    shown = figures + padded(known, room) + "  "
     return f"{shown}{cut_before(printable(name), width - columns(shown))}\n"
 
 
@@ -54,7 +55,7 @@ def timeline_text(name: str, found: Identification, width: int | None) -> str:
     rows.append(f"{names}{_within('RECORDING', width, len(names))}\n")
     for match in found.timeline:
         figures = _SPANS.format(_moment(match.start), _moment(match.end), _moment(match.offset), f"{match.score:.2f}", f"{match.speed:.3f}")
-        rows.append(f"{figures}{_within(title(match.entry), width, len(figures))}\n")
+        rows.append(f"{figures}{_named(match.entry, None if width is None else width - len(figures))}\n")
     return "".join(rows)
 
 
@@ -97,6 +98,19 @@ def _rows(match: Match, duration: float) -> Iterator[tuple[str, str]]:
     yield "matched", f"{_moment(match.start)} to {_moment(match.end)} of {_moment(duration)}"
     yield "score", f"{match.score:.2f} ({match.votes} votes)"
     yield "speed", f"{match.speed:.3f}, pitch {match.pitch:.3f}"
+
+
+def _named(known: Entry, width: int | None) -> str:
+    """``title (id)``, for several recordings may have the same title; of an id that is too long the end, which says most of a path."""
+    name, own = printable(title(known)), printable(known.id)
+    if width is not None and (name == own or width < _BOTH):
+        return cut_before(own, max(1, width))
+    if name == own:
+        return own
+    if width is not None and columns(name) + columns(own) + len(" ()") > width:
+        own = cut_before(own, max(1, width - len(" ()") - min(columns(name), width // 3)))
+        name = cut(name, max(1, width - len(" ()") - columns(own)))
+    return f"{name} ({own})"
 
 
 def _moment(seconds: float) -> str:

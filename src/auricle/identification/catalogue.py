@@ -8,20 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from auricle.codec import Recording
 from auricle.errors import UnknownRecording
 from auricle.identification import changes
-from auricle.identification.chromaprint import Fingerprint
 from auricle.identification.duplicates import duplicate_groups
 from auricle.identification.hearing import hear, hear_peaks
 from auricle.identification.importing import Import, Outcome, import_all
 from auricle.identification.matching import ACCEPTED, Candidate, find
 from auricle.identification.naming import checked_id, checked_metadata, from_tags
 from auricle.identification.results import DuplicateGroup, Entry, Identification, Match
-from auricle.identification.rows import entries, entry, named
+from auricle.identification.rows import entries, entry, fingerprints, named
 from auricle.identification.snapshot import Snapshot, current
+from auricle.identification.spans import prevailing
 from auricle.identification.spans import timeline as timeline_of
 from auricle.identification.store import Store
 from auricle.identification.verification import Verification, verify
@@ -115,7 +113,7 @@ class Catalogue:
         rate: int | None = None,
         replace: bool = False,
     ) -> Entry:
-        """Add a recording; when this returns it is on the disk.
+        """Add a recording; when this returns it is on the disk. What has no landmarks can be added, and found again only by its id.
 
         Args:
             recording: path, bytes, binary file object, an opened decoder, `Audio`, or an array of shape (frames,) or (channels, frames).
@@ -128,7 +126,8 @@ class Catalogue:
             RecordingExists: there is a recording of that id.
             InputError: the recording cannot be used; see the subclasses.
             OptionError: the id or the metadata cannot be kept.
-            CatalogueError: the catalogue cannot be changed; see the subclasses.
+            CorruptCatalogue: a file of the catalogue is missing or cut off, and ``replace``, which can mend that, is not asked for.
+            CatalogueError: the catalogue cannot be changed; see the other subclasses.
             OutputError: it could not be written.
         """
         checked_id(id)
@@ -176,14 +175,17 @@ class Catalogue:
         """
         changes.remove(self._store, id)
 
-    def compact(self) -> None:
-        """Make the catalogue as small and fast as it can be. It is done as far as needed when recordings are added, too.
+    def compact(self) -> tuple[str, ...]:
+        """Make the catalogue as small and fast as it can be (which adding does, too, as far as needed), and whole again if it is damaged.
+
+        Returns:
+            Ids of the recordings that were damaged, or lay in a file that is or is missing. They are forgotten: add them again.
 
         Raises:
-            CatalogueError: the catalogue cannot be changed; see the subclasses.
-            OutputError: it could not be written; the catalogue is as it was.
+            CatalogueError: the catalogue cannot be changed, or its database is damaged beyond this; see the subclasses.
+            OutputError: it could not be written; what was sound is still there.
         """
-        changes.compact(self._store)
+        return changes.compact(self._store)
 
     def verify(self) -> Verification:
         """Read everything and see whether it is as it was written."""
@@ -211,19 +213,20 @@ class Catalogue:
         query = hear_peaks(recording, rate=rate)
         index = self.snapshot()
         long = query.duration > LONG_S
-        spans = self._matches(timeline_of(query, index)) if timeline or long else ()
-        if long:
-            best = max(spans, key=lambda match: match.votes, default=None)
-        else:
-            best = next(iter(self._matches(one for one in find(query, index)[:1] if one.score >= ACCEPTED)), None)
-        return Identification(query.duration, best, spans if timeline else ())
+        spans = timeline_of(query, index) if timeline or long else []
+        best = prevailing(spans, query.duration) if long else next(iter(find(query, index)), None)
+        match = self._matches([best] if best is not None and best.score >= ACCEPTED else [])
+        return Identification(query.duration, next(iter(match), None), self._matches(spans) if timeline else ())
 
     def duplicates(self) -> tuple[DuplicateGroup, ...]:
-        """Recordings of the catalogue that hold the same sound, in whatever format, rate and loudness, the largest groups first."""
-        rows = "SELECT id, duration, words FROM recordings JOIN chromaprints USING (number) ORDER BY number"
+        """Recordings of the catalogue that hold the same sound, in whatever format, rate and loudness, the largest groups first.
+
+        Raises:
+            CatalogueError: the catalogue cannot be read; see the subclasses.
+        """
         with self._store.reading() as database:
-            known = database.execute(rows).fetchall()
-        return duplicate_groups({name: Fingerprint(duration, np.frombuffer(words, "<u4")) for name, duration, words in known})
+            known = fingerprints(database)
+        return duplicate_groups(known)
 
     def _matches(self, candidates: Iterable[Candidate]) -> tuple[Match, ...]:
         """Candidates with their entries; without those whose recording was removed meanwhile."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,11 +16,15 @@ import numpy as np
 from auricle.errors import CorruptCatalogue, OutputError, RecordingExists, UnknownRecording
 from auricle.identification.hearing import Heard
 from auricle.identification.merging import Live, crowded, grouped, merge
-from auricle.identification.postings import PostingsFile, Written, write_landmarks
+from auricle.identification.naming import encodable
+from auricle.identification.postings import MEND, PostingsFile, Written, write_landmarks
 from auricle.identification.results import Entry
+from auricle.identification.rows import damaged, insert
 from auricle.identification.store import Store
 
 __all__ = ["Addition", "add", "compact", "refuse_existing", "remove"]
+
+_log = logging.getLogger(__name__)
 
 _DEAD = 0.5  # of a file's recordings: from then on what is left of it is copied
 
@@ -53,22 +57,20 @@ def add(store: Store, additions: Sequence[Addition]) -> list[Entry | RecordingEx
     """Add what can be added of some recordings, in one transaction; for each its entry, or why not.
 
     Raises:
+        CorruptCatalogue: a file is missing or cut off, and not everything is to be replaced, which is what mends it.
         CatalogueError: the catalogue cannot be changed now, or at all.
         OutputError: the disk is full, for example; nothing was added.
     """
     with store.writing():
+        if not all(one.replace for one in additions):
+            for name in _files(store)[0]:
+                store.postings_file(name)
         with store.reading() as database:
             refusals = _refusals(database, additions)
             accepted = (one for one, refused in zip(additions, refusals, strict=True) if not refused)
             numbered = list(enumerate(accepted, _next_number(database)))  # for what is refused no number: the next one would have it again
-        path = store.new_file()
-        written = write_landmarks(path, [(number, one.heard.landmarks) for number, one in numbered])
-        store.keep()
-        with store.committing() as database:
-            added = iter([_insert(database, number, one) for number, one in numbered])
-            _enter(database, path, written)
-        # It is added whether or not there is room for a merge, and a damaged file elsewhere is for `verify` to tell.
-        with contextlib.suppress(OutputError, CorruptCatalogue):
+        added = iter(_written(store, numbered) if numbered else ())
+        with _done_anyway():
             _tidy(store)
     return [refused or next(added) for refused in refusals]
 
@@ -82,27 +84,73 @@ def remove(store: Store, name: str) -> None:
     """
     with store.writing():
         with store.committing() as database:
-            if not database.execute("DELETE FROM recordings WHERE id = ?", (name,)).rowcount:
+            if not encodable(name) or not database.execute("DELETE FROM recordings WHERE id = ?", (name,)).rowcount:
                 raise UnknownRecording(f"there is no recording {name!r} in the catalogue.")
-        with contextlib.suppress(OutputError, CorruptCatalogue):
+            _forget_unneeded(database)
+        with _done_anyway():
             _sparse(store)
 
 
-def compact(store: Store) -> None:
-    """Make few files of all, without what has been removed, and give the room back to the disk.
+def compact(store: Store) -> tuple[str, ...]:
+    """Make few files of all that is sound, and give the room of what has been removed back to the disk.
+
+    Returns:
+        Ids of the recordings that were damaged, or whose landmarks were. They are forgotten; adding them again mends the catalogue.
 
     Raises:
-        CatalogueError: the catalogue cannot be changed now, or a file of it is damaged.
-        OutputError: the disk is full, for example; nothing has changed.
+        CatalogueError: the catalogue cannot be changed now, or its database is damaged.
+        OutputError: the disk is full, for example; what was sound is still there.
     """
     with store.writing():
-        store.sweep()
+        lost = _forget_damaged(store)
         sizes, numbers = _files(store)
         for names in grouped(sizes):
-            files = [_checked(store, name) for name in names]
+            files = [store.postings_file(name) for name in names]
             if len(names) > 1 or not _live(files, numbers)[0].all():
                 _merge(store, names, files, _live(files, numbers))
         store.vacuum()
+    return lost
+
+
+@contextlib.contextmanager
+def _done_anyway() -> Iterator[None]:
+    """After a change that is on the disk: whether there is room for a merge is not part of it, and damage that it meets is only told."""
+    try:
+        yield
+    except OutputError:
+        pass
+    except CorruptCatalogue as error:
+        _log.warning("%s", error)
+
+
+def _written(store: Store, numbered: Sequence[tuple[int, Addition]]) -> list[Entry]:
+    """The entries of recordings that are on the disk now."""
+    path = store.new_file()
+    written = write_landmarks(path, [(number, one.heard.landmarks) for number, one in numbered])
+    store.keep()
+    with store.committing() as database:
+        _enter(database, path, written)
+        added = [_insert(database, number, one, path.name) for number, one in numbered]
+        _forget_unneeded(database)
+    return added
+
+
+def _forget_damaged(store: Store) -> tuple[str, ...]:
+    """Forget damaged files, and the recordings that lie in them or are damaged themselves, whose ids these are."""
+    sound = {name for name in _files(store)[0] if _is_sound(store, name)}
+    with store.reading() as database:
+        lost = dict(damaged(database))
+        lost |= {number: name for number, name, file in database.execute("SELECT number, id, file FROM recordings") if file not in sound}
+    with store.committing() as database:
+        database.executemany("DELETE FROM recordings WHERE number = ?", [(number,) for number in lost])
+        database.execute("DELETE FROM chromaprints WHERE number NOT IN (SELECT number FROM recordings)")
+        _forget_unneeded(database)
+    return tuple(name for _, name in sorted(lost.items()))
+
+
+def _forget_unneeded(database: sqlite3.Connection) -> None:
+    """Forget files that hold no recording any more, damaged ones as well; `Store.writing` deletes them in the end."""
+    database.execute("DELETE FROM files WHERE name NOT IN (SELECT file FROM recordings)")
 
 
 def _tidy(store: Store) -> None:
@@ -134,8 +182,9 @@ def _merge(store: Store, names: Sequence[str], files: Sequence[PostingsFile], li
         return False
     store.keep()
     with store.committing() as database:
-        database.executemany("DELETE FROM files WHERE name = ?", [(name,) for name in names])
         _enter(database, path, written)
+        database.executemany("UPDATE recordings SET file = ? WHERE file = ?", [(path.name, name) for name in names])
+        database.executemany("DELETE FROM files WHERE name = ?", [(name,) for name in names])
     store.discard(names)
     return True
 
@@ -158,8 +207,16 @@ def _checked(store: Store, name: str) -> PostingsFile:
         ((expected,),) = database.execute("SELECT sha256 FROM files WHERE name = ?", (name,)).fetchall()
     file = store.postings_file(name)
     if file.sha256() != expected:
-        raise CorruptCatalogue(f"{name} in the catalogue is damaged; add its recordings to a new catalogue.")
+        raise CorruptCatalogue(f"{name} in the catalogue is damaged; {MEND}.")
     return file
+
+
+def _is_sound(store: Store, name: str) -> bool:
+    try:
+        _checked(store, name)
+    except CorruptCatalogue:
+        return False
+    return True
 
 
 def _refusals(database: sqlite3.Connection, additions: Sequence[Addition]) -> list[RecordingExists | None]:
@@ -178,14 +235,12 @@ def _next_number(database: sqlite3.Connection) -> int:
     return row[0] + 1 if row else 1
 
 
-def _insert(database: sqlite3.Connection, number: int, new: Addition) -> Entry:
+def _insert(database: sqlite3.Connection, number: int, new: Addition, file: str) -> Entry:
     database.execute("DELETE FROM recordings WHERE id = ?", (new.id,))
-    landmarks, added = new.heard.landmarks, time.time()
-    metadata = json.dumps(dict(new.metadata), ensure_ascii=False)
-    row = (number, new.id, landmarks.duration, added, metadata, len(landmarks.hashes))
-    database.execute("INSERT INTO recordings VALUES (?, ?, ?, ?, ?, ?)", row)
-    database.execute("INSERT INTO chromaprints VALUES (?, ?)", (number, new.heard.chromaprint.astype("<u4").tobytes()))
-    return Entry(new.id, landmarks.duration, MappingProxyType(dict(new.metadata)), added)
+    landmarks = new.heard.landmarks
+    added = Entry(new.id, landmarks.duration, MappingProxyType(dict(new.metadata)), time.time(), len(landmarks.hashes))
+    insert(database, number, added, new.heard.chromaprint, file)
+    return added
 
 
 def _exists(database: sqlite3.Connection, name: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from auricle.errors import InputError, OptionError, UnsupportedFormat
-from auricle.identification.chromaprint import REACH_S, WORD_S, Fingerprint, fingerprint
+from auricle.identification.chromaprint import REACH_S, WORD_S, Fingerprint, heard
 from auricle.identification.chromaprint.words import SILENCE, Words
 from auricle.identification.results import DuplicateGroup
 
-__all__ = ["DuplicateSearch", "Similarity", "duplicate_groups", "find_duplicates", "similarity"]
+__all__ = ["DuplicateSearch", "Similarity", "duplicate_groups", "find_duplicates", "similarity", "sound_s"]
 
 ALIKE = 0.7  # similarity of two copies, at least: copies have .8 and more, other recordings .5 and less
 UNSHARED_S, UNSHARED = 8.0, 0.25  # sound that only one of two copies has, at most: seconds, and of the longer one
@@ -59,10 +59,12 @@ class DuplicateSearch:
     Attributes:
         groups: recordings that are there more than once, by their paths.
         unreadable: path → why it could not be heard.
+        sound_s: path of each recording in a group → how long it is without the silence before and after it. Seconds.
     """
 
     groups: tuple[DuplicateGroup, ...]
     unreadable: Mapping[str, str]
+    sound_s: Mapping[str, float] = field(default_factory=dict)
 
 
 def similarity(a: Fingerprint, b: Fingerprint) -> Similarity:
@@ -110,24 +112,38 @@ def find_duplicates(
             ids are these paths. A file that has several names, by links, is heard once.
         progress: is told how many files are done and how many there are.
         workers: how many files are decoded at once; None: one for every processor core.
-        length: how much of each is heard, from the start; None is all, which tells edits that differ later. Seconds.
+        length: how much of each is heard, from the start; 0 and None are all, which tells edits that differ later. Seconds.
 
     Raises:
-        OptionError: fewer than one worker; the length isn't a positive number.
+        OptionError: fewer than one worker; the length is no number, or below 0.
     """
     if workers is not None and workers < 1:
         raise OptionError("workers", f"workers is {workers}; give a whole number, at least 1, or None")
     files = _files(paths)
-    heard: dict[str, Fingerprint] = {}
+    known: dict[str, Fingerprint] = {}
     unreadable: dict[str, str] = {}
     for done, (file, result) in enumerate(_heard(list(files), workers, length), start=1):
         if not isinstance(result, InputError):
-            heard[file] = result
+            known[file] = result
         elif files[file] or not isinstance(result, UnsupportedFormat):
             unreadable[file] = str(result)
         if progress is not None:
             progress(done, len(files))
-    return DuplicateSearch(duplicate_groups({file: heard[file] for file in files if file in heard}), unreadable)
+    groups = duplicate_groups({file: known[file] for file in files if file in known})
+    return DuplicateSearch(groups, unreadable, {file: sound_s(known[file]) for group in groups for file in group.ids})
+
+
+def sound_s(known: Fingerprint) -> float:
+    """From the first sound of a recording to its last one: its duration without the silence before and after it. Seconds.
+
+    A word is of `REACH_S`: the first that is not `SILENCE` has sound at its end, the last one at its beginning. So silence that is
+    shorter than that counts as sound.
+    """
+    places = np.flatnonzero(_sounding(known.raw))
+    if not len(places):
+        return 0.0
+    before, after = int(places[0]), len(known.raw) - 1 - int(places[-1])
+    return max(0.0, known.duration - sum(words * WORD_S + REACH_S for words in (before, after) if words))
 
 
 def _files(paths: Iterable[str | Path]) -> dict[str, bool]:
@@ -150,7 +166,7 @@ def _heard(files: list[str], workers: int | None, length: float | None) -> Itera
 
 def _hear(file: str, length: float | None) -> tuple[str, Fingerprint | InputError]:
     try:
-        return file, fingerprint(file, length=length)
+        return file, heard(file, length=length)
     except InputError as error:
         return file, error
 

@@ -26,7 +26,7 @@ class Heard:
 
     Attributes:
         landmarks: what it is recognised by.
-        chromaprint: what duplicates of it are found by, uint32, shape (words,).
+        chromaprint: what duplicates of it are found by: of all of it, for edits of a piece may differ at its end; uint32, shape (words,).
         tags: title, artist and so on, where the recording has them.
     """
 
@@ -47,12 +47,11 @@ def hear(recording: Recording, *, rate: int | None = None) -> Heard:
         OptionError: an array without ``rate``, or ``rate`` for something else.
     """
     finder, resampler = PeakFinder(), MonoResampler(RATE)
-    session, its_resampler = chromaprint.FingerprintSession(), MonoResampler(CHROMAPRINT_RATE)
+    session, its_resampler = chromaprint.FingerprintSession(None), MonoResampler(CHROMAPRINT_RATE)
     with _opened(recording, rate) as (blocks, tags):
         for block in (block.remix(1) for block in blocks):
             finder.feed(resampler.feed(block))
-            if not session.satisfied:
-                session.feed(its_resampler.feed(block))
+            session.feed(its_resampler.feed(block))
     finder.feed(resampler.finish())
     session.feed(its_resampler.finish())
     return Heard(landmarks(finder.finish()), session.finish().raw, tags)

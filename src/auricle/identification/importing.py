@@ -44,7 +44,7 @@ class Outcome:
     Attributes:
         id: of the recording.
         entry: what the catalogue says of it; it is on the disk.
-        error: why it was not added.
+        error: why it was not added; `RecordingExists` if one of that id was there already, or has come from elsewhere meanwhile.
     """
 
     id: str

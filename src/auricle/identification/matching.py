@@ -3,6 +3,9 @@
 A. Wang, "An industrial-strength audio search algorithm", ISMIR 2003, sections 2.3 and 3: what a query shares with a recording lies at one
 offset if it is the same sound, and anywhere if it is chance. A vote is a peak of the query, not a pair of peaks, for a few peaks that agree
 by chance make many pairs. What chance and related music give is measured in the query itself: by the other recordings that come nearest.
+
+Where a recording repeats itself, the place is the one with the most pairs on its line, and of about equal ones the first: which round of a
+loop a query is, nobody can say.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import numpy.typing as npt
 
 from auricle.identification.index import FRAME_S, Index
 from auricle.identification.landmarks import Question, question
+from auricle.identification.lines import CLOSE, line
 from auricle.identification.peaks import Peaks
 
 __all__ = ["ACCEPTED", "VARIANTS", "Candidate", "Variant", "find"]
@@ -23,17 +27,17 @@ __all__ = ["ACCEPTED", "VARIANTS", "Candidate", "Variant", "find"]
 ACCEPTED = 0.5  # a score of at least this: it is the recording
 SURE = 0.6  # no other variant need be tried
 CELL = 3.0  # of the histogram of offsets; two neighbours are counted together, so no offset is split. Frames
-CLOSE = 1.5  # to the line through what agrees. Frames
 MOST = 8  # recordings that are looked at closely
 EXACT = 0.004  # of a speed: nothing is gained by asking again
-TURN = 0.015  # most that a line may differ from the speed that was asked for
 # Evidence of 1, a score of a half: so many votes, such a share of the query's peaks, and so many times what chance gives (and one more).
 VOTES, SHARE, MARGIN = 8.0, 0.05, 1.8
 HALF = 0.5  # of the query: what is shorter is a sample, not the recording
 WHOLE, CLUMPED = 0.36, 0.19  # see `_own_sound`
 LOUDEST = 0.8  # quantile of the heights of the query's peaks
 SAME = 0.7  # of the agreeing peaks of two recordings: they hold the same sound
-STRAIGHT = 0.9  # of the peaks on the best line: enough for the line at the speed that was asked for
+NEARLY = 0.85  # of the most votes of a recording: a place where the query may lie as well
+PLACES = 4  # of a recording that are looked at closely
+EQUAL = 0.97  # of the pairs of the best place: as good a place
 
 
 class Variant(NamedTuple):
@@ -182,13 +186,38 @@ def _alignments(query: Peaks, index: Index, variant: Variant) -> list[_Alignment
     likeliest = np.argsort(-np.maximum.reduceat(votes, begins), kind="stable")[: 1 + MOST]
     hits = hits.of(np.isin(hits.recordings, recordings[begins[likeliest]]))
     found = []
-    for begin, end in zip(begins[likeliest], np.append(begins[1:], len(votes))[likeliest], strict=True):
-        own, best = cells[begin:end], begin + int(votes[begin:end].argmax())
-        elsewhere = votes[begin:end][np.abs(own - cells[best]) > 2].max(initial=0)
-        distance = (hits.known - hits.heard * speed) / CELL - (cells[best] + 1)
-        near = (hits.recordings == recordings[best]) & (np.abs(distance) < 2)
-        found.append(_aligned(hits.of(near), query, variant, int(votes[best]), float(elsewhere / votes[best])))
+    for rank, (begin, end) in enumerate(zip(begins[likeliest], np.append(begins[1:], len(votes))[likeliest], strict=True)):
+        own = hits.of(hits.recordings == recordings[begin])
+        places = _places(cells[begin:end], votes[begin:end], 1 if rank else PLACES)
+        found.append(_first_of_the_best([_at(place, own, query, variant) for place in places]))
     return found
+
+
+class _Place(NamedTuple):
+    """A cell of a recording's histogram, its votes, and the votes for the best other place as a share of these."""
+
+    cell: int
+    votes: int
+    elsewhere: float
+
+
+def _places(cells: Whole, votes: Whole, most: int) -> list[_Place]:
+    """Where in a recording the query may lie: the place with the most votes and others with nearly as many."""
+    found: list[_Place] = []
+    for place in np.argsort(-votes, kind="stable"):
+        cell, own = int(cells[place]), int(votes[place])
+        if len(found) == most or own < NEARLY * votes.max():
+            break
+        if all(abs(cell - other.cell) > 2 for other in found):
+            elsewhere = votes[np.abs(cells - cell) > 2].max(initial=0) / own
+            found.append(_Place(cell, own, min(1.0, float(elsewhere))))
+    return found
+
+
+def _first_of_the_best(alignments: list[_Alignment]) -> _Alignment:
+    """Of the places in a recording: the earliest of those that have about as many pairs on their line as any."""
+    enough = EQUAL * max(alignment.pairs for alignment in alignments)
+    return min((alignment for alignment in alignments if alignment.pairs >= enough), key=lambda alignment: alignment.start)
 
 
 def _hits(asked: Question, index: Index) -> _Hits:
@@ -214,9 +243,10 @@ def _histogram(hits: _Hits, speed: float, peaks: int) -> tuple[Whole, Whole, Who
     return places // width, places % width + lowest, whole
 
 
-def _aligned(hits: _Hits, query: Peaks, variant: Variant, votes: int, elsewhere: float) -> _Alignment:
-    """The hits of one recording around one offset, as a line."""
-    slope, start = _line(hits, variant.speed)
+def _at(place: _Place, hits: _Hits, query: Peaks, variant: Variant) -> _Alignment:
+    """The hits of one recording around a place, as a line."""
+    hits = hits.of(np.abs((hits.known - hits.heard * variant.speed) / CELL - (place.cell + 1)) < 2)
+    slope, start = line(hits.heard, hits.known, variant.speed)
     agree = np.abs(hits.known - start - slope * hits.heard) <= CLOSE
     anchors, partners = hits.anchors[agree], hits.partners[agree]
     peaks = np.union1d(anchors, partners)
@@ -230,8 +260,8 @@ def _aligned(hits: _Hits, query: Peaks, variant: Variant, votes: int, elsewhere:
         speed=slope,
         pitch=slope if variant.pitch == variant.speed else variant.pitch,
         tried=variant.speed,
-        votes=votes,
-        elsewhere=elsewhere,
+        votes=place.votes,
+        elsewhere=place.elsewhere,
         pairs=len(np.unique(anchors * len(query.frames) + partners)),
         peaks=peaks,
         loudest=float(loud[peaks].sum() / loud.sum()),
@@ -264,35 +294,3 @@ def _own_sound(alignment: _Alignment, query: Peaks, evidence: float) -> float:
     clumped = alignment.pairs / agreeing
     heard = np.sqrt(alignment.loudest * np.sqrt(share * evidence))
     return float(heard * (1 - alignment.elsewhere**4 / 2) / clumped / CLUMPED)
-
-
-def _line(hits: _Hits, speed: float) -> tuple[float, float]:
-    """Slope and intercept of the recording's time over the query's.
-
-    Least squares of what is near the line, three times; but the speed that was asked for, if as many hits nearly agree with that.
-    """
-    straight = speed, _intercept(hits, speed, float(np.median(hits.known - speed * hits.heard)))
-    slope, start = straight
-    for _ in range(3):
-        errors = hits.known - start - slope * hits.heard
-        near = np.abs(errors) <= CELL
-        heard = hits.heard[near]
-        if len(heard) < VOTES or np.ptp(heard) < 1 / FRAME_S:  # too little to tell the speed by
-            return straight
-        centred = heard - heard.mean()
-        turn = float((centred * errors[near]).sum() / (centred**2).sum())
-        slope = min(max(slope + turn, speed * (1 - TURN)), speed * (1 + TURN))
-        start = float(np.mean(hits.known[near] - slope * heard))
-    return straight if _on_line(hits, *straight) >= STRAIGHT * _on_line(hits, slope, start) else (slope, start)
-
-
-def _intercept(hits: _Hits, slope: float, start: float) -> float:
-    """The middle of what is near a line of this slope."""
-    starts = hits.known - slope * hits.heard
-    near = np.abs(starts - start) <= CELL
-    return float(np.mean(starts[near])) if near.any() else start
-
-
-def _on_line(hits: _Hits, slope: float, start: float) -> int:
-    """How many hits are so close to it that the slope matters."""
-    return int((np.abs(hits.known - start - slope * hits.heard) <= CLOSE / 2).sum())

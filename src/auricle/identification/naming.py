@@ -7,18 +7,20 @@ from collections.abc import Mapping
 
 from auricle.errors import OptionError
 
-__all__ = ["LONGEST_ID", "LONGEST_KEY", "LONGEST_VALUE", "MOST_KEYS", "checked_id", "checked_metadata", "from_tags"]
+__all__ = ["LONGEST_ID", "LONGEST_KEY", "LONGEST_VALUE", "MOST_KEYS", "checked_id", "checked_metadata", "encodable", "from_tags"]
 
 LONGEST_ID = 4096  # characters: paths are ids
 LONGEST_KEY, LONGEST_VALUE, MOST_KEYS = 128, 4096, 64  # characters, characters, pairs
 
-_CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode's categories of what is not text, or ends a line
+_CONTROL = frozenset({"Cc", "Zl", "Zp"})  # Unicode's categories of what is not text, or ends a line
 
 
 def checked_id(name: str) -> None:
     """Raise `OptionError` if ``name`` cannot be the name of a recording."""
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
         raise OptionError("id", f"an id is text of 1 to {LONGEST_ID} characters")
+    if not encodable(name):
+        raise OptionError("id", f"the id {name!r} is not Unicode text, as the name of a file can be; give another id")
     if any(unicodedata.category(character) in _CONTROL for character in name):
         raise OptionError("id", f"the id {name!r} has a control character or a line's end in it; give text of one line")
 
@@ -44,6 +46,10 @@ def from_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return dict([(key, value) for key, value in cut if key and _fits(key, LONGEST_KEY) and _fits(value, LONGEST_VALUE)][:MOST_KEYS])
 
 
+def encodable(text: str) -> bool:
+    """Whether UTF-8 can be made of it: Python's names of files can have surrogates, which stand for bytes that are no text (PEP 383)."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _fits(text: object, longest: int) -> bool:
-    """Whether it is text that can be written as UTF-8, and not too long."""
-    return isinstance(text, str) and len(text) <= longest and not any("\ud800" <= character <= "\udfff" for character in text)
+    return isinstance(text, str) and len(text) <= longest and encodable(text)

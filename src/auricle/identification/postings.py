@@ -26,9 +26,10 @@ from auricle.atomic import replacing
 from auricle.errors import CorruptCatalogue
 from auricle.identification.index import Landmarks, Words
 
-__all__ = ["MOST_FRAMES", "Occurrences", "PostingsFile", "Slots", "Written", "ramps", "write", "write_landmarks"]
+__all__ = ["MEND", "MOST_FRAMES", "Occurrences", "PostingsFile", "Slots", "Written", "ramps", "write", "write_landmarks"]
 
 MOST_FRAMES = 2**32 - 1  # that a place can tell apart: 19,000 hours in one file
+MEND = "compact the catalogue, which takes out what is damaged and says which recordings to add again"
 BLOCK = 1 << 20  # postings that are looked at at once where all are
 
 _FOOTER = struct.Struct("<8sQQQ")  # mark, numbers of places, of hashes, of recordings
@@ -96,12 +97,12 @@ class PostingsFile:
 
     def __init__(self, path: Path) -> None:
         if path.stat().st_size < _FOOTER.size:
-            raise CorruptCatalogue(f"{path.name} is cut off; add its recordings to a new catalogue.")
+            raise CorruptCatalogue(f"{path.name} is cut off; {MEND}.")
         content = np.asarray(np.memmap(path, np.uint8, "r"))  # a plain view: slices of a memmap are slow
         mark, places, hashes, recordings = _FOOTER.unpack(content[-_FOOTER.size :].tobytes())
         lengths = [places, hashes, hashes, recordings, recordings + 1]
         if mark != _MARK or sum(lengths) * _WORD.itemsize + _FOOTER.size != content.size:
-            raise CorruptCatalogue(f"{path.name} is damaged or cut off; add its recordings to a new catalogue.")
+            raise CorruptCatalogue(f"{path.name} is damaged or cut off; {MEND}.")
         self._content = content
         words = content[: -_FOOTER.size].view(_WORD)
         self.places, self.hashes, self.ends, numbers, edges = np.split(words, np.cumsum(lengths[:-1]))

@@ -18,12 +18,14 @@ class Entry:
         duration: seconds.
         metadata: what its owner said of it: title, artist and the like.
         added: when it was added. Seconds since 1970.
+        landmarks: how many it is recognised by. Without any, as silence is, it never will be; nor with the few of a fraction of a second.
     """
 
     id: str
     duration: float
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     added: float = 0.0
+    landmarks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

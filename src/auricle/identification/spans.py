@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from auricle.identification.index import Index
-from auricle.identification.matching import ACCEPTED, VARIANTS, Candidate, Variant, find
+from auricle.identification.matching import ACCEPTED, HALF, VARIANTS, Candidate, Variant, find
 from auricle.identification.peaks import Peaks
 
-__all__ = ["timeline"]
+__all__ = ["prevailing", "timeline"]
 
 WINDOW_S, STEP_S = 10.0, 5.0
+EVERY = 4  # windows; in one of them all variants are tried
 TOLERANCE_S = 0.25  # between two windows' lines through the same recording
 LOOSE = 0.8  # of the surest score: enough for the recording that was playing
 
@@ -21,27 +22,56 @@ LOOSE = 0.8  # of the surest score: enough for the recording that was playing
 def timeline(query: Peaks, index: Index, variants: Sequence[Variant] = VARIANTS) -> list[Candidate]:
     """Spans of recordings in the order of the query, without overlaps: windows of ten seconds, merged where they lie on one line.
 
-    A window is first tried as the one before it was recognised, so a mix that is played faster costs no more than one that is not.
+    A window is first tried as the one before it was recognised and at its own speed. All variants are tried where a recording has just
+    ended and in one of `EVERY` windows, so that hours of unknown music cost little; what is found there at another speed is followed back
+    to where it began. So a recording at another speed is noticed if it plays for half a minute.
     """
+    starts = _starts(query.duration)
+    heard: list[list[Candidate]] = []
+    for number, start in enumerate(starts):
+        before = heard[-1] if heard else []
+        some = variants if before or number % EVERY == 0 else variants[:1]
+        heard.append(_recognised(query, start, index, _usual(before, some)))
+    for number in range(len(starts) - 2, -1, -1):
+        if heard[number + 1] and not heard[number]:
+            heard[number] = _recognised(query, starts[number], index, _usual(heard[number + 1], ()))
     spans: list[Candidate] = []
-    for start in _starts(query.duration):
-        usual = _usual(spans, start, variants)
-        known = [_moved(found, start) for found in find(query.between(start, start + WINDOW_S), index, usual) if found.score >= ACCEPTED]
-        if known:
-            _add(spans, known)
+    for known in filter(None, heard):
+        _add(spans, known)
     return _apart(spans)
 
 
-def _starts(duration: float) -> Iterator[float]:
+def prevailing(spans: Sequence[Candidate], duration: float) -> Candidate | None:
+    """Of the recording that at least half of a query is, in one span or several: the span with the most votes. None: there is no such one.
+
+    Args:
+        spans: of the query, as of `timeline`.
+        duration: of the query. Seconds.
+    """
+    covered: dict[int, float] = {}
+    for span in spans:
+        covered[span.recording] = covered.get(span.recording, 0.0) + span.end - span.start
+    ours = (span for span in spans if covered[span.recording] >= HALF * duration)
+    return max(ours, key=lambda span: (covered[span.recording], span.votes), default=None)
+
+
+def _starts(duration: float) -> list[float]:
     """Of the windows; the last one reaches the end."""
-    yield from np.arange(0, max(duration - STEP_S, STEP_S), STEP_S).tolist()
+    starts: list[float] = np.arange(0, max(duration - STEP_S, STEP_S), STEP_S).tolist()
+    return starts
 
 
-def _usual(spans: list[Candidate], start: float, variants: Sequence[Variant]) -> Sequence[Variant]:
-    """The variants, that of what was just playing first."""
-    if not spans or spans[-1].end < start - STEP_S or abs(spans[-1].speed - 1) < TOLERANCE_S / WINDOW_S / 4:
+def _recognised(query: Peaks, start: float, index: Index, variants: Sequence[Variant]) -> list[Candidate]:
+    """What the window that begins there is, the surest first."""
+    found = find(query.between(start, start + WINDOW_S), index, variants) if variants else []
+    return [_moved(one, start) for one in found if one.score >= ACCEPTED]
+
+
+def _usual(near: Sequence[Candidate], variants: Sequence[Variant]) -> Sequence[Variant]:
+    """The variants, that of what is playing in the window beside it first, if that is not at its own speed."""
+    if not near or abs(near[0].speed - 1) < TOLERANCE_S / WINDOW_S / 4:
         return variants
-    return (Variant(spans[-1].speed, spans[-1].pitch), *variants)
+    return (Variant(near[0].speed, near[0].pitch), *variants)
 
 
 def _moved(found: Candidate, start: float) -> Candidate:

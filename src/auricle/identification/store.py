@@ -23,19 +23,21 @@ from auricle.atomic import SUFFIX as PART
 from auricle.atomic import as_output_error
 from auricle.errors import CatalogueError, CatalogueLocked, CorruptCatalogue, OutputError, UnreadableInput
 from auricle.identification.lock import WAIT_S, writing
-from auricle.identification.postings import PostingsFile
+from auricle.identification.postings import MEND, PostingsFile
 
 __all__ = ["LANDMARKS", "Store"]
 
-LANDMARKS = "1"  # of the landmarks' parameters: another number is another index
-FORMAT = "1"  # of the tables and files
+LANDMARKS = "2"  # of the landmarks' parameters: another number is another index
+FORMAT = "2"  # of the tables and files
 _DATABASE, _LOCK, _SUFFIX = "catalogue.sqlite", "writer.lock", ".postings"
 _BUSY_S = 10.0  # for readers that read the rows of a large catalogue
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE recordings (
     number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: old postings have it still
-    id TEXT NOT NULL UNIQUE, duration REAL NOT NULL, added REAL NOT NULL, metadata TEXT NOT NULL, landmarks INTEGER NOT NULL);
+    id TEXT NOT NULL UNIQUE, duration REAL NOT NULL, added REAL NOT NULL, metadata TEXT NOT NULL, landmarks INTEGER NOT NULL,
+    checksum INTEGER NOT NULL, file TEXT NOT NULL REFERENCES files);
+CREATE INDEX recordings_by_file ON recordings (file);
 CREATE TABLE chromaprints (number INTEGER PRIMARY KEY REFERENCES recordings ON DELETE CASCADE, words BLOB NOT NULL);
 CREATE TABLE files (name TEXT PRIMARY KEY, postings INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -51,19 +53,23 @@ class Store:
         wait: how long to wait for another writer. Seconds.
 
     Raises:
-        CatalogueError: there is no catalogue, or one that another version made.
+        CatalogueError: there is no catalogue, or one that another version made, or a file where its directory should be.
         CorruptCatalogue: the database is damaged.
         OutputError: the directory could not be made.
     """
 
     def __init__(self, directory: Path, *, create: bool, readonly: bool, wait: float = WAIT_S) -> None:
         self.directory, self._readonly, self._wait = directory, readonly, wait
-        self._mutex = threading.RLock()
+        self._mutex, self._closed = threading.RLock(), False
         path = directory / _DATABASE
+        if directory.is_file():
+            raise CatalogueError(f"{directory} is a file; a catalogue is a directory.")
         if create and not readonly and not path.exists():
             self._create(path)
         if not path.is_file():
             raise CatalogueError(f"there is no catalogue in {directory}; add a recording to make one.")
+        if not path.stat().st_size:  # SQLite would take it for a database without tables
+            raise CorruptCatalogue(f"{path} is empty; restore it from a copy, or delete it to begin a new catalogue.")
         with self._translated():
             # Also to read: what a killed writer has left in its journal can only be rolled back with the right to write.
             self._connection = _connected(path, "rw" if os.access(path, os.W_OK) else "ro")
@@ -76,6 +82,7 @@ class Store:
     def close(self) -> None:
         """Give the database back."""
         with self._mutex:
+            self._closed = True
             self._connection.close()
 
     @contextlib.contextmanager
@@ -99,7 +106,11 @@ class Store:
         if self._readonly:
             raise CatalogueError("the catalogue is open for reading only; open it without readonly to change it.")
         with writing(self.directory / _LOCK, self._wait):
-            yield
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError, CatalogueError):  # what cannot be removed now the next one removes
+                    self._sweep()
 
     @contextlib.contextmanager
     def committing(self) -> Iterator[sqlite3.Connection]:
@@ -117,7 +128,10 @@ class Store:
     def generation(self) -> int:
         """How many changes there have been. One that was read before something else of the database may be older than that, never newer."""
         with self.reading() as database:
-            return int(database.execute("SELECT value FROM about WHERE key = 'generation'").fetchone()[0])
+            value = database.execute("SELECT value FROM about WHERE key = 'generation'").fetchone()
+        if value is None or not str(value[0]).isdecimal():
+            raise CorruptCatalogue(f"the catalogue in {self.directory} is damaged (its generation is gone); restore it from a copy.")
+        return int(value[0])
 
     def new_file(self) -> Path:
         """A path for a postings file."""
@@ -136,12 +150,12 @@ class Store:
         try:
             return PostingsFile(self.path(name))
         except FileNotFoundError as error:
-            raise CorruptCatalogue(f"{name} is missing in {self.directory}; restore it from a copy.") from error
+            raise CorruptCatalogue(f"{name} is missing in {self.directory}; restore it from a copy, or {MEND}.") from error
         except OSError as error:
             raise UnreadableInput(name, error) from error
 
     def discard(self, names: Iterable[str]) -> None:
-        """Delete files that the database names no longer; where a reader keeps that from happening, the next `sweep` does it."""
+        """Delete files that the database names no longer; where a reader keeps that from happening, the next writer does it."""
         for name in names:
             with contextlib.suppress(OSError):
                 self.path(name).unlink()
@@ -161,8 +175,8 @@ class Store:
                 finally:
                     os.close(directory)
 
-    def sweep(self) -> None:
-        """Remove what no transaction names: leftovers of killed processes. Only within `writing`."""
+    def _sweep(self) -> None:
+        """Remove what no transaction names: leftovers of killed processes, or of what did not fit on the disk. Only within `writing`."""
         with self.reading() as database:
             named = {name for (name,) in database.execute("SELECT name FROM files")}
         there = [path.name for path in self.directory.iterdir()]
@@ -197,6 +211,8 @@ class Store:
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         """SQLite's errors in the block become ours."""
+        if self._closed:
+            raise CatalogueError(f"the catalogue in {self.directory} is closed; open it again to go on.")
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -214,5 +230,6 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
     """Transactions are ours to begin and end; `Store` sees to it that one thread at a time uses it."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = lambda content: content.decode("utf-8", "replace")  # damage is for the rows' checksums to tell
     connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA;")
     return connection

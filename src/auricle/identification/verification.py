@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from auricle.atomic import as_output_error
 from auricle.errors import CorruptCatalogue, UnreadableInput
 from auricle.identification.postings import PostingsFile
+from auricle.identification.rows import damaged
 from auricle.identification.store import Store
 
 __all__ = ["Verification", "verify"]
@@ -53,7 +55,7 @@ class _File:
 
 
 def verify(store: Store) -> Verification:
-    """Read everything: checksums of the files, their order, and that every recording has its landmarks, once.
+    """Read everything: the database, checksums of recordings and files, the files' order, and that every recording has its landmarks.
 
     Others may change the catalogue meanwhile: what is read is what it was at the beginning.
 
@@ -63,7 +65,7 @@ def verify(store: Store) -> Verification:
     """
     now = store.generation()
     with store.reading() as database:
-        problems = [f"the database: {words}." for (words,) in database.execute("PRAGMA integrity_check") if words != "ok"]
+        problems = [*_of_the_database(database)]
         recordings = {
             number: (name, landmarks) for number, name, landmarks in database.execute("SELECT number, id, landmarks FROM recordings")
         }
@@ -78,6 +80,13 @@ def verify(store: Store) -> Verification:
     problems += _compared(recordings, found)
     owned = sum(count for number, count in found.items() if number in recordings)
     return Verification(len(recordings), duration, owned, found.total() - owned, _size(store), tuple(problems))
+
+
+def _of_the_database(database: sqlite3.Connection) -> Iterator[str]:
+    yield from (f"the database: {words}." for (words,) in database.execute("PRAGMA integrity_check") if words != "ok")
+    for table, *_ in database.execute("PRAGMA foreign_key_check"):
+        yield f"the database: a row of {table} names something that is not there."
+    yield from (f"what the catalogue says of the recording {name!r} is not as it was written." for _, name in damaged(database))
 
 
 def _opened(store: Store, name: str) -> PostingsFile | str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from auricle.errors import OptionError
 from auricle.identification.chromaprint import LENGTH_S
 from auricle.server.fields import Fields, RecordingFields
 from auricle.server.identifying import Adding, Fingerprinting, Identifying
+from auricle.server.problems import shown
 
 __all__ = ["AdditionFields", "FingerprintFields", "IdentificationFields", "ListFields"]
 
@@ -27,7 +29,7 @@ def _object(value: object) -> object:
 
 
 _TEXTS = {"type": "string", "contentMediaType": "application/json"}
-_Texts = Annotated[dict[str, str], BeforeValidator(_object), WithJsonSchema(_TEXTS)]
+_Texts = Annotated[dict[str, Any], BeforeValidator(_object), WithJsonSchema(_TEXTS)]
 
 
 class FingerprintFields(RecordingFields):
@@ -75,6 +77,9 @@ class AdditionFields(RecordingFields):
         Raises:
             OptionError: a value that cannot be honoured.
         """
+        for key, value in (self.metadata or {}).items():
+            if not isinstance(value, str):
+                raise OptionError("metadata", f"the metadata's {shown(key)} is {shown(value)}; it should be a text, in quotes")
         return Adding(id, self.metadata, self.replace, self.salvage, self.config())
 
 

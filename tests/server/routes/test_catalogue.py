@@ -95,13 +95,22 @@ def test_what_cannot_be_kept(client: TestClient, engine: PlayedEngine, query: di
     assert "a" not in engine.identifier.kept
 
 
-@pytest.mark.parametrize("name", ["", "a\u2028b", "x" * 4097])
+@pytest.mark.parametrize("name", ["", "a\u2028b", "a\nb", "a\n", "\r\n", "x" * 4097])
 def test_what_is_no_name(client: TestClient, engine: PlayedEngine, name: str) -> None:
     """It is refused, and not to be found."""
     place = f"/catalogue/{quote(name, safe='')}"
     assert client.post(place, content=b"audio").json()["field"] == "id"
     assert client.get(place).status_code == 404
     assert engine.identifier.heard == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_name_that_is_no_text(client: TestClient, engine: PlayedEngine, method: str) -> None:
+    """Bytes that are no UTF-8 are refused, for all of them would be the same name; the character that stands for them is one like any."""
+    answer = client.request(method, "/catalogue/a%FF", content=b"audio")
+    assert (answer.status_code, answer.json()["field"]) == (422, "id")
+    assert engine.identifier.heard == []
+    assert client.post(f"/catalogue/{quote(chr(0xFFFD))}", content=b"audio").status_code == 201
 
 
 def test_a_name_that_is_taken(client: TestClient, engine: PlayedEngine) -> None:

@@ -2,6 +2,6 @@
 
 from auricle.identification.chromaprint.chroma import RATE
 from auricle.identification.chromaprint.compression import decode, encode
-from auricle.identification.chromaprint.session import LENGTH_S, REACH_S, WORD_S, Fingerprint, FingerprintSession, fingerprint
+from auricle.identification.chromaprint.session import LENGTH_S, REACH_S, WORD_S, Fingerprint, FingerprintSession, fingerprint, heard
 
-__all__ = ["LENGTH_S", "RATE", "REACH_S", "WORD_S", "Fingerprint", "FingerprintSession", "decode", "encode", "fingerprint"]
+__all__ = ["LENGTH_S", "RATE", "REACH_S", "WORD_S", "Fingerprint", "FingerprintSession", "decode", "encode", "fingerprint", "heard"]

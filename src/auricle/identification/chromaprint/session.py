@@ -9,13 +9,13 @@ import numpy as np
 
 from auricle.audio import Audio, Mono
 from auricle.codec import Recording, open_recording
-from auricle.errors import OptionError
+from auricle.errors import InputError, OptionError
 from auricle.identification.chromaprint.chroma import FRAME, HOP, NOTES, RATE, SMOOTHING, Chroma, notes, smoothed
 from auricle.identification.chromaprint.compression import encode
 from auricle.identification.chromaprint.words import WIDTH, Words, words
 from auricle.resample import MonoResampler
 
-__all__ = ["LENGTH_S", "REACH_S", "WORD_S", "Fingerprint", "FingerprintSession", "fingerprint"]
+__all__ = ["LENGTH_S", "REACH_S", "WORD_S", "Fingerprint", "FingerprintSession", "fingerprint", "heard"]
 
 LENGTH_S = 120.0  # that AcoustID wants to know, from the start. Seconds
 WORD_S = HOP / RATE  # from word to word. Seconds
@@ -50,16 +50,16 @@ class FingerprintSession:
     """One stream's fingerprint: `feed` all of it, then `finish`. The same for any chunking; memory grows by 32 bytes a second heard.
 
     Args:
-        length: how much from the start is listened to; None is all. Seconds.
+        length: how much from the start is listened to; 0, as for fpcalc, and None are all. Seconds.
 
     Raises:
-        OptionError: the length isn't a positive number.
+        OptionError: the length is no number, or below 0.
     """
 
     def __init__(self, length: float | None = LENGTH_S) -> None:
-        if length is not None and not length > 0:
-            raise OptionError("length", f"the length is {length}; give seconds, more than 0, or None for the whole recording")
-        self._most = math.inf if length is None else length * RATE
+        if length is not None and not (isinstance(length, int | float | np.number) and length >= 0):
+            raise OptionError("length", f"the length is {length!r}; give seconds, or 0 for the whole recording")
+        self._most = length * RATE if length else math.inf
         self._fed = 0
         self._sound = np.zeros(0, np.float32)  # not in a frame yet
         self._powers: Chroma = np.zeros((0, NOTES))  # not smoothed yet
@@ -107,11 +107,25 @@ def fingerprint(recording: Recording, *, rate: int | None = None, length: float 
     Args:
         recording: path, bytes, binary file object, an opened decoder, `Audio`, or a float array of shape (frames,) or (channels, frames).
         rate: sample rate of an array. Hertz.
-        length: how much from the start is listened to; AcoustID wants 120 s; None is all. Seconds.
+        length: how much from the start is listened to; AcoustID wants 120 s; 0 and None are all. Seconds.
+
+    Raises:
+        InputError: the recording cannot be used, or less than `REACH_S` of it was listened to; see the subclasses.
+        OptionError: the length is no number, or below 0; an array without ``rate``, or ``rate`` for something else.
+    """
+    made = heard(recording, rate=rate, length=length)
+    if not len(made.raw):
+        sound = min(made.duration, length or made.duration)
+        raise InputError(f"the audio has no fingerprint: that takes 3 s of it, and only {sound:.1f} s are there or were asked for.")
+    return made
+
+
+def heard(recording: Recording, *, rate: int | None = None, length: float | None = LENGTH_S) -> Fingerprint:
+    """As `fingerprint`, but what is too short is no error: it has no words.
 
     Raises:
         InputError: the recording cannot be used; see the subclasses.
-        OptionError: the length isn't a positive number; an array without ``rate``, or ``rate`` for something else.
+        OptionError: as for `fingerprint`.
     """
     session, resampler = FingerprintSession(length), MonoResampler(RATE)
     opened = open_recording(recording, rate, block=_BLOCK_S)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.convertors import Convertor, register_url_convertor
 
 from auricle import wire
+from auricle.errors import OptionError
 from auricle.server import documentation, examples, identification
 from auricle.server.access import admit_admin, admit_if_kept
 from auricle.server.identification_fields import AdditionFields, ListFields
@@ -16,6 +19,21 @@ from auricle.server.state import state_of
 __all__ = ["router"]
 
 router = APIRouter(tags=["Identification"], dependencies=[Depends(admit_if_kept)])
+
+
+class _Anything(Convertor[str]):
+    """All that is left of a path, with its slashes, and with ends of lines, which must reach whoever refuses them."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
 
 _ID = {
     "name": "id",
@@ -68,23 +86,23 @@ async def duplicates(request: Request) -> JSONResponse:
 
 
 @router.get(
-    "/catalogue/{id:path}",
+    "/catalogue/{id:anything}",
     summary="Look at a recording",
     response_model=wire.WireEntry,
     responses={
-        **documentation.problems(*_LOOKING, also=(*examples.NO_CATALOGUE, *examples.NO_RECORDING)),
+        **documentation.problems(*_LOOKING, 422, also=(*examples.NO_CATALOGUE, *examples.NO_RECORDING)),
         **documentation.answer("What is known of it.", _ENTRY),
     },
     openapi_extra={"parameters": [_ID]},
 )
 async def recording(request: Request) -> JSONResponse:
     """Its length, its metadata, and when it was added."""
-    entry = await state_of(request).engine.identifier.entry(request.path_params["id"])
+    entry = await state_of(request).engine.identifier.entry(_id(request))
     return JSONResponse(wire.entry(entry))
 
 
 @router.post(
-    "/catalogue/{id:path}",
+    "/catalogue/{id:anything}",
     summary="Add a recording",
     status_code=HTTPStatus.CREATED,
     response_model=wire.WireEntry,
@@ -101,7 +119,7 @@ async def add(request: Request) -> JSONResponse:
     The recording is the whole body (`curl --data-binary @song.mp3 URL`) or the part `file` of a form (`curl -F file=@song.mp3 URL`);
     options are in the query or in the form. The sound itself is not kept. What is not answered is in the catalogue whole, or not at all.
     """
-    id_, state = request.path_params["id"], state_of(request)
+    id_, state = _id(request), state_of(request)
     await state.engine.identifier.check(identification.asked(request, AdditionFields).wanted(id_))
     upload, fields = await identification.received(request, AdditionFields)
     with upload:
@@ -112,12 +130,12 @@ async def add(request: Request) -> JSONResponse:
 
 
 @router.delete(
-    "/catalogue/{id:path}",
+    "/catalogue/{id:anything}",
     summary="Remove a recording",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={
-        **documentation.problems(*_LOOKING, also=(*examples.NO_CATALOGUE, *examples.NO_RECORDING, *examples.NO_ADMIN)),
+        **documentation.problems(*_LOOKING, 422, also=(*examples.NO_CATALOGUE, *examples.NO_RECORDING, *examples.NO_ADMIN)),
         **documentation.answer("It is not in the catalogue any more.", {}, status=HTTPStatus.NO_CONTENT),
     },
     openapi_extra={"parameters": [_ID]},
@@ -125,5 +143,19 @@ async def add(request: Request) -> JSONResponse:
 )
 async def remove(request: Request) -> Response:
     """Makes `POST /identify` forget it. It needs an admin key once the server has keys."""
-    await state_of(request).engine.identifier.remove(request.path_params["id"])
+    await state_of(request).engine.identifier.remove(_id(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _id(request: Request) -> str:
+    """The recording's name as the path has it, of which servers decode what is no text to marks that are all alike.
+
+    Raises:
+        OptionError: it is no text.
+    """
+    try:
+        unquote_to_bytes(request.scope.get("raw_path") or b"").decode()
+    except UnicodeDecodeError:
+        raise OptionError("id", "the id in the path is not UTF-8; write each character as its UTF-8 bytes, such as %C3%A4 for ä") from None
+    name: str = request.path_params["id"]
+    return name
