@@ -5,6 +5,8 @@ READY := .venv/.ready
 
 EXTRAS := .cache/extras
 INSTALL := -m pip install --quiet --disable-pip-version-check
+PINNED := pyproject.toml --upgrade --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--quiet --custom-compile-command "make constraints"
 
 .PHONY: demo serve test test-extras check bench constraints clean
 
@@ -61,8 +63,9 @@ bench: $(READY)  ## measure everything beside its peers and under load, write do
 
 constraints: $(READY)  ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --generate-hashes --extra all --extra dev --python-version 3.11 \
-		--no-emit-index-url --no-emit-find-links --quiet --custom-compile-command "make constraints" -o constraints.txt
+	$(BIN)/uv pip compile $(PINNED) --extra all --extra dev -o constraints.txt
+	$(BIN)/uv pip compile $(PINNED) --extra ray -o constraints-ray.txt
+	$(BIN)/uv pip compile $(PINNED) --extra chutes -o constraints-chutes.txt
 
 clean:
 	rm -rf .venv .cache demo-output
