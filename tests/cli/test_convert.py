@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from auricle import Audio
 from tests.cli.conftest import Run, spawn
 
 
@@ -91,13 +92,14 @@ def test_no_place(run: Run, short: Path, tmp_path: Path) -> None:
     assert (outcome.code, outcome.err) == (1, f"auricle: cannot write {tmp_path / 'no' / 'out.wav'}: no such file or directory.\n")
 
 
-def test_a_polite_kill_leaves_nothing_behind(tmp_path: Path, recordings: Path) -> None:
+def test_a_polite_kill_leaves_nothing_behind(tmp_path: Path) -> None:
     """SIGTERM in the middle of writing removes what is unfinished."""
-    command = [sys.executable, "-m", "auricle", "convert", str(recordings / "vibe_ace.ogg"), str(tmp_path / "x.wav"), "--rate", "768000"]
-    with subprocess.Popen(command) as process:
-        while not list(tmp_path.iterdir()):
+    (folder := tmp_path / "out").mkdir()
+    Audio(np.zeros((1, 3600 * 8000), np.float32), 8000).write(long := tmp_path / "hour.flac")
+    with subprocess.Popen([sys.executable, "-m", "auricle", "convert", long, folder / "x.wav", "--rate", "768000"]) as process:
+        while not list(folder.iterdir()):
             assert process.poll() is None
             time.sleep(0.01)
         process.terminate()
         assert process.wait(30) == 128 + signal.SIGTERM
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []

@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import signal
 import sys
-import threading
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 
 from auricle.cli import completion, failures, output
+from auricle.cli.ending import orderly
 from auricle.cli.parser import parse
 from auricle.errors import AuricleError
 
@@ -36,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a mark instead
-    _end_orderly()
     try:
-        code = _outcome(list(sys.argv[1:] if argv is None else argv))
-        output.flush()
+        with orderly():
+            code = _outcome(list(sys.argv[1:] if argv is None else argv))
+            output.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -48,18 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AuricleError as error:
         return _failed(error)
     return code
-
-
-def _end_orderly() -> None:
-    """Let a polite kill unwind the stack, so that unfinished files are removed."""
-
-    def leave(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is threading.main_thread():  # signals are its business alone
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), leave)
 
 
 def _outcome(words: list[str]) -> int:

@@ -57,7 +57,7 @@ class Outlet:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._failure: OSError | None = None
+        self._failure: BaseException | None = None
 
     def write(self, data: bytes) -> int:
         """Write, unless something has failed."""
@@ -79,7 +79,7 @@ class Outlet:
         if self._failure is None:
             try:
                 return action()
-            except OSError as error:
+            except BaseException as error:  # noqa: BLE001 - also the end of the process that a signal asks for: `check` raises it
                 self._failure = error
         return otherwise
 
