@@ -16,7 +16,6 @@ from auricle.audio import Audio
 from auricle.codec import decode, encode, open_audio
 from auricle.enhancement.plot import Overview, Plot, overview
 from auricle.enhancement.report import Report, Sound
-from auricle.errors import OptionError, OutputError
 from auricle.loudness import Loudness
 
 SOUND = Sound(Loudness(-16.0, -14.0, -12.0, 5.0, -1.0), -60.0, 1.0)
@@ -120,22 +119,6 @@ def test_what_it_looks_at_is_closed() -> None:
     assert decoder._closed
 
 
-def test_no_such_kind() -> None:
-    """A suffix that says no kind of picture is refused before any work."""
-    with pytest.raises(OptionError, match=r"a\.gif.*\.png, \.svg, \.pdf") as caught:
-        Plot(Path("a.gif"))
-    assert caught.value.field == "plot"
-
-
-def test_no_place(tmp_path: Path) -> None:
-    """A folder that is not there, or is there in place of the file, is an error of the output, before any work."""
-    (tmp_path / "a.png").mkdir()
-    for path in (tmp_path / "no" / "a.png", tmp_path / "a.png"):
-        with pytest.raises(OutputError, match=r"a\.png"):
-            Plot(path)
-    assert not list((tmp_path / "a.png").iterdir())
-
-
 def written(before: Overview, after: Overview, path: Path, name: str = "") -> str:
     """All that is written in the picture, which an SVG has as comments."""
     Plot(path).draw(before, after, Report(SOUND, SOUND, (), ()), name)
@@ -148,18 +131,6 @@ def test_the_name_is_the_title(tmp_path: Path) -> None:
     words = written(seen, seen, tmp_path / "a.svg", "5$ or 6$ \u4f1a.wav").splitlines()
     assert "5$ or 6$ \u4f1a.wav" in words
     assert "dB" in words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "marks", "unit"), [(60, ["0", "60"], "s"), (300, ["0:00", "1:00", "4:00"], "min:s"), (7200, ["0:00", "1:30:00"], "h:min:s")]
-)
-def test_long_recordings_are_in_minutes(tmp_path: Path, seconds: int, marks: list[str], unit: str) -> None:
-    """Seconds up to two minutes, then minutes, then hours."""
-    seen = Overview(1000)
-    for _ in range(seconds // 60):
-        seen.feed(np.zeros((1, 60_000), np.float32))
-    seen.finish()
-    assert {*marks, unit} <= set(written(seen, seen, tmp_path / "a.svg").splitlines())
 
 
 @pytest.mark.parametrize(("before", "after", "highest"), [(0.01, 0.002, 0.01), (0.1, 1.8, 1.8), (0.0, 0.0, 1.0)])

@@ -11,7 +11,6 @@ import av
 import numpy as np
 import pytest
 
-from auricle.errors import OptionError, OutputError
 from auricle.loudness import Loudness
 from auricle.music.envelope import Envelope
 from auricle.music.plot import Plot
@@ -192,15 +191,6 @@ def test_only_pitches_have_colours(tmp_path: Path) -> None:
     assert np.ptp(strip, axis=2).max() < 40
 
 
-@pytest.mark.parametrize(
-    ("seconds", "marks", "unit"),
-    [(60, ["0", "55"], "time (s)"), (300, ["0:00", "1:00", "5:00"], "time (min:s)"), (7200, ["0:00", "1:30:00"], "time (h:min:s)")],
-)
-def test_long_recordings_are_in_minutes(tmp_path: Path, seconds: int, marks: list[str], unit: str) -> None:
-    """Seconds up to two minutes, then minutes, then hours."""
-    assert {*marks, unit} <= words(MusicAnalysis(float(seconds), RATE, 1), tmp_path / "a.svg")
-
-
 def test_the_name_is_the_title(tmp_path: Path) -> None:
     """As it is, with what TeX would read as a formula, and letters that no font has."""
     assert "5$ or 6$ \u4f1a.wav" in words(MusicAnalysis(1.0, RATE, 1), tmp_path / "a.svg", "5$ or 6$ \u4f1a.wav")
@@ -212,19 +202,3 @@ def test_a_file_of_each_kind(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     Plot(path).draw(analysis(3), envelope(3))
     assert path.read_bytes().startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[kind.lower()])
-
-
-def test_no_such_kind() -> None:
-    """A suffix that says no kind of picture is refused before any work."""
-    with pytest.raises(OptionError, match=r"a\.gif.*\.png, \.svg, \.pdf") as caught:
-        Plot(Path("a.gif"))
-    assert caught.value.field == "plot"
-
-
-def test_no_place(tmp_path: Path) -> None:
-    """A folder that is not there, or is there in place of the file, is an error of the output, before any work."""
-    (tmp_path / "a.png").mkdir()
-    for path in (tmp_path / "no" / "a.png", tmp_path / "a.png"):
-        with pytest.raises(OutputError, match=r"a\.png"):
-            Plot(path)
-    assert not list((tmp_path / "a.png").iterdir())

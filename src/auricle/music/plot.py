@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import colorsys
-import errno
-import logging
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 
-from auricle.atomic import as_output_error, replacing
-from auricle.errors import MissingDependency, OptionError
 from auricle.music.envelope import Envelope
 from auricle.music.results import PITCH_CLASSES, Chord, Harmony, Key, MusicAnalysis, Rhythm, Section, Tags
+from auricle.picture import KINDS, Picture, mark_time
 
 __all__ = ["KINDS", "Plot"]
-
-KINDS = (".png", ".svg", ".pdf")
 
 _WIDTH, _DOTS = 14.0, 110  # inches of the picture, and dots to the inch
 _TIMES_INCHES = 11.0  # of its time axis, about
@@ -31,9 +24,7 @@ _MOST_LINES = 300  # for beats; more would be a wall
 _MOST_CHORDS = 200  # more would be a flicker
 _BLOCK_INCHES = 0.32  # of the time in which then the one is shown that lasts longest
 _MOST_TAGS = 8
-_TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds from one to the next, or whole hours
 _MOST_TICKS = 12
-_IN_SECONDS = 120.0  # up to here times are seconds, beyond they are minutes and seconds
 
 _SECONDARY, _FAINT, _NONE = "#444b54", "#8d99a6", "#e9ecef"
 _WAVE, _POWER, _DOWNBEAT, _BEAT = "#a9c1dd", "#4a78ab", "#d1495b", "#edae49"
@@ -58,15 +49,7 @@ class Plot:
     """
 
     def __init__(self, path: Path) -> None:
-        if path.suffix.lower() not in KINDS:
-            raise OptionError(
-                "plot", f"the name {path.name!r} does not say which kind of picture to draw; end it with a known suffix", KINDS
-            )
-        with as_output_error(str(path)):  # whether a file could be written there: by writing one beside it, which has no name
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, "it is a directory")
-            TemporaryFile(dir=path.parent).close()
-        self._path, self._figure = path, _figure()
+        self._picture = Picture(path, "music")
 
     def draw(self, analysis: MusicAnalysis, envelope: Envelope, name: str = "") -> None:
         """Draw what was found; a part that is None is left out.
@@ -80,7 +63,7 @@ class Plot:
             OutputError: the file cannot be written.
         """
         rows = list(_rows(analysis, envelope))
-        figure = self._figure(figsize=(_WIDTH, 1.2 + sum(height for height, _ in rows)), dpi=_DOTS, layout="constrained")
+        figure = self._picture.figure(figsize=(_WIDTH, 1.2 + sum(height for height, _ in rows)), dpi=_DOTS, layout="constrained")
         chroma = analysis.harmony if analysis.harmony and any(analysis.harmony.chroma) else None
         grid = figure.add_gridspec(
             len(rows), 2 if chroma else 1, height_ratios=[height for height, _ in rows], width_ratios=[9, 1] if chroma else [1]
@@ -91,13 +74,11 @@ class Plot:
             axes[-1].spines[:].set_visible(False)
             draw(axes[-1])
             axes[-1].tick_params(labelbottom=number == len(rows) - 1, bottom=number == len(rows) - 1)
-        _mark_time(axes[-1], analysis.duration)
+        mark_time(axes[-1], analysis.duration, _MOST_TICKS)
         if chroma:
             _draw_chroma(figure.add_subplot(grid[:, 1]), chroma)
         _title(axes[0], name, _figures(analysis))
-        with replacing(self._path) as file, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph")  # a letter that no font has is a box in the title
-            figure.savefig(file, format=self._path.suffix.lower()[1:])
+        self._picture.save(figure)
 
 
 def _rows(analysis: MusicAnalysis, envelope: Envelope) -> Iterator[Row]:
@@ -257,27 +238,3 @@ def _section_colour(section: Section) -> str:
 
 def _name(axis: Any, name: str) -> None:
     axis.set_ylabel(name, rotation=0, ha="right", va="center", color=_FAINT)
-
-
-def _mark_time(axis: Any, duration: float) -> None:
-    hours = 3600 * math.ceil(duration / _MOST_TICKS / 3600)
-    step = next((step for step in _TICKS if duration <= _MOST_TICKS * step), hours)
-    if duration > _TICKS[0]:
-        ticks = range(0, math.floor(duration) + 1, step)
-        axis.set_xticks(ticks, [str(tick) if duration <= _IN_SECONDS else _clock(tick) for tick in ticks])
-    axis.set_xlabel(f"time ({'s' if duration <= _IN_SECONDS else 'h:min:s' if duration >= 3600 else 'min:s'})")
-
-
-def _clock(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
-
-
-def _figure() -> Any:
-    """Matplotlib's class, which draws without a screen."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependency("drawing", "music") from error
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its remarks on fonts are not our user's concern
-    return Figure

@@ -80,4 +80,4 @@ def _smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The sum of the `_AROUND` values around each, of fewer at the ends."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(len(values))
-    return sums[np.minimum(at + _AROUND // 2 + 1, len(values))] - sums[np.maximum(at - _AROUND // 2, 0)]  # type: ignore[no-any-return]
+    return np.asarray(sums[np.minimum(at + _AROUND // 2 + 1, len(values))] - sums[np.maximum(at - _AROUND // 2, 0)])

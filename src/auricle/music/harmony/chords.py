@@ -93,7 +93,7 @@ def _likelihoods(evidence: Evidence) -> Doubles:
 def _best_fit(chroma: Doubles, kinds: tuple[tuple[int, ...], ...]) -> Doubles:
     """The cosine with the best of the kinds of chord on each root, shape (frames, 12)."""
     templates = [sum((np.roll(overtones(), tone) for tone in kind), np.zeros(12)) for kind in kinds]
-    return np.max([chroma @ _turned(template) for template in templates], axis=0)  # type: ignore[no-any-return]
+    return np.asarray(np.max([chroma @ _turned(template) for template in templates], axis=0))
 
 
 def _turned(template: Doubles) -> Doubles:
@@ -120,4 +120,4 @@ def _transitions() -> Doubles:
     table[:24, :24] = nearness / nearness.sum(axis=1, keepdims=True) * (1 - _STAY) * (1 - _TO_NONE)
     table[:24, 24] = (1 - _STAY) * _TO_NONE
     np.fill_diagonal(table, _STAY)
-    return np.log(table)  # type: ignore[no-any-return]
+    return np.asarray(np.log(table))

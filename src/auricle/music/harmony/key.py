@@ -105,7 +105,7 @@ def _outer_chords(sums: Sums) -> Doubles:
     heard = np.flatnonzero(sounding.any(axis=1))
     if not len(heard):
         return np.zeros(24)
-    return _OUTER_SHARE * _movement(sums, *_whole(sums)) * sounding[heard[[0, -1]]].sum(axis=0)  # type: ignore[no-any-return]
+    return np.asarray(_OUTER_SHARE * _movement(sums, *_whole(sums)) * sounding[heard[[0, -1]]].sum(axis=0))
 
 
 def _whole(sums: Sums) -> tuple[Indices, Indices]:
@@ -163,14 +163,14 @@ def _movement(sums: Sums, first: Indices, after: Indices) -> Doubles:
     """0 if one chord is all there is, 1 if others sound often enough to make it more or less of a home."""
     sounding = sums.chords[after] - sums.chords[first]
     most = sounding.max(axis=1) / np.maximum(sounding.sum(axis=1), 1)
-    return np.minimum((1 - most) / _MOVEMENT, 1)  # type: ignore[no-any-return]
+    return np.asarray(np.minimum((1 - most) / _MOVEMENT, 1))
 
 
 def _correlations(sums: Sums, first: Indices, after: Indices) -> Doubles:
     chroma = sums.chroma[after] - sums.chroma[first]
     chroma = chroma - chroma.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(chroma, axis=1, keepdims=True)
-    return chroma / np.where(lengths > 0, lengths, 1.0) @ _profiles()  # type: ignore[no-any-return]
+    return np.asarray(chroma / np.where(lengths > 0, lengths, 1.0) @ _profiles())
 
 
 def _profiles() -> Doubles:
@@ -205,4 +205,4 @@ def _with_none(sums: Sums, first: Indices, after: Indices) -> Doubles:
 def _transitions() -> Doubles:
     table = np.full((25, 25), _CHANGE)
     np.fill_diagonal(table, 1 - 24 * _CHANGE)
-    return np.log(table)  # type: ignore[no-any-return]
+    return np.asarray(np.log(table))
